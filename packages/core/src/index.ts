@@ -1,0 +1,82 @@
+export { addressKey, normaliseAddress } from './address.ts'
+export { systemClock, type Cancel, type Clock } from './clock.ts'
+export { compose, reportOnly } from './compose.ts'
+export { currentExchange } from './context.ts'
+export { debugOf, type Debug } from './debug.ts'
+export {
+  acceptEnvironment,
+  createEnvironment,
+  defaultEnvironment,
+  environmentOf,
+  type Environment,
+  type EnvironmentOptions,
+} from './environment.ts'
+export {
+  coreError,
+  coreErrors,
+  errorsOf,
+  originOf,
+  SecurityError,
+  type CoreErrorCode,
+  type ErrorOrigin,
+  type ErrorSpec,
+  type ErrorTable,
+  type FailureDetail,
+  type SecurityErrorInit,
+} from './errors.ts'
+export type {
+  EventAccount,
+  EventRequest,
+  SecurityEvent,
+  SecurityEventMap,
+  SecurityEventType,
+} from './events.ts'
+export type {
+  EndHook,
+  Exchange,
+  FinishHook,
+  HeadersHook,
+  Host,
+  ObjectHook,
+  Outcome,
+} from './exchange.ts'
+export type { Answer, Gate, GateDescription, Requirements } from './gate.ts'
+export { guardUpgrade, type UpgradableServer } from './hosts/guard-upgrade.ts'
+export { defineMiddleware, describeGate, GATE, type Middleware, type MiddlewareDefinition } from './hosts/middleware.ts'
+export { exchangeOf } from './hosts/node-exchange.ts'
+export { problemDetails, type ProblemHandler } from './hosts/problem-details.ts'
+export { identify, type IdentifyOptions, type LoginReader } from './identify.ts'
+export { fromGateway, fromPassport, fromSession, type GatewayHeaders, type GatewayOptions } from './login-sources.ts'
+export type { Login } from './login.ts'
+export {
+  accept,
+  acceptNumber,
+  acceptOneOf,
+  checkOptions,
+  nearest,
+  optionError,
+  type OptionRule,
+  type OptionRules,
+} from './options.ts'
+export type { PortRegistry, Ports } from './ports.ts'
+export { sameAccount, type AccountId, type Actor, type Credential, type Principal } from './principal.ts'
+export type { ForwardedHeader, Hop, TrustedProxies } from './proxies.ts'
+export { onSecurityEvent, SECURITY_EVENT_CHANNEL, type ListenOptions } from './publish.ts'
+export { consultRevocations, type StoreFailurePolicy } from './revoked.ts'
+export type { Revocation, Revocations, RevocationState } from './revocations.ts'
+export type {
+  Change,
+  Committed,
+  Condition,
+  Delete,
+  Generation,
+  LogPage,
+  LogRecord,
+  OwnedEntry,
+  Put,
+  Store,
+  StoreEntry,
+  StoreKey,
+  Version,
+} from './store/contract.ts'
+export { createMemoryStore } from './store/memory-store.ts'

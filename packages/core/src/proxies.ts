@@ -1,0 +1,141 @@
+import { BlockList, isIP } from 'node:net'
+import { normaliseAddress } from './address.ts'
+import { coreError } from './errors.ts'
+
+/** Which header the trusted proxies write. Only this one is read: the other may come from the client unchanged. */
+export type ForwardedHeader = 'x-forwarded-for' | 'forwarded'
+
+/** What a request looked like to the outermost trusted proxy. */
+export interface ForwardedRequest {
+  readonly address: string
+  readonly scheme?: string
+  readonly authority?: string
+}
+
+/** The proxies that are believed. */
+export interface TrustedProxies {
+  readonly header: ForwardedHeader
+  readonly any: boolean
+  trusts(address: string): boolean
+  /**
+   * Walks from the connection's peer outwards, as long as the one who reports is trusted. A hop that cannot be read ends
+   * the walk at the proxy that reported it.
+   */
+  client(peer: string, hops: readonly Hop[]): { readonly address: string; readonly hop: Hop | undefined }
+}
+
+/** What one proxy says of who connected to it. */
+export interface Hop {
+  readonly address: string
+  readonly scheme?: string
+  readonly authority?: string
+}
+
+/** Short names for what proxies on one's own machine or network are. */
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  loopback: ['127.0.0.0/8', '::1/128'],
+}
+
+/** @throws SecurityError ERR_OPTION for what is no CIDR range or address */
+export function createTrustedProxies(ranges: readonly string[], header: ForwardedHeader): TrustedProxies {
+  const list = new BlockList()
+  for (const range of ranges.flatMap((one) => NAMED[one] ?? [one])) addRange(list, range)
+  const known = new Map<string, boolean>()
+  const trusts = (address: string): boolean => {
+    if (ranges.length === 0 || address === '') return false
+    let trusted = known.get(address)
+    if (trusted === undefined) {
+      trusted = list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+      // The peers of an app behind proxies are few; of an app that faces the world they are not.
+      if (known.size < 1000) known.set(address, trusted)
+    }
+    return trusted
+  }
+  return {
+    header,
+    any: ranges.length > 0,
+    trusts,
+    client(peer, hops) {
+      let address = peer
+      let last: Hop | undefined
+      for (let i = hops.length - 1; i >= 0 && trusts(address); i--) {
+        const reported = normaliseAddress(hops[i]!.address)
+        if (reported === '') break
+        address = reported
+        last = hops[i]!
+      }
+      return { address, hop: last }
+    },
+  }
+}
+
+function addRange(list: BlockList, range: string): void {
+  const [address = '', bits, more] = range.split('/')
+  const family = isIP(address)
+  const most = family === 6 ? 128 : 32
+  const length = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
+  if (family === 0 || more !== undefined || length < 0 || length > most) {
+    throw coreError('ERR_OPTION', {
+      message: `createEnvironment: option \`trustedProxies\` has '${range}'; accepted are addresses, CIDR ranges such as '10.0.0.0/8' or 'fd00::/8', and 'loopback'`,
+    })
+  }
+  list.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** Hops of `X-Forwarded-For`, outermost first. */
+export function hopsOfXForwardedFor(lines: readonly string[]): Hop[] {
+  if (lines.length === 0) return []
+  return lines
+    .join(',')
+    .split(',')
+    .map((entry) => ({ address: withoutPort(entry.trim()) }))
+}
+
+/** Hops of `Forwarded` (RFC 7239), outermost first. Of what cannot be parsed, the address is empty, which ends the walk. */
+export function hopsOfForwarded(lines: readonly string[]): Hop[] {
+  if (lines.length === 0) return []
+  return splitUnquoted(lines.join(','), ',').map((element) => {
+    const pairs = new Map<string, string>()
+    for (const pair of splitUnquoted(element, ';')) {
+      const at = pair.indexOf('=')
+      if (at > 0) pairs.set(pair.slice(0, at).trim().toLowerCase(), unquote(pair.slice(at + 1).trim()))
+    }
+    const scheme = pairs.get('proto')
+    const authority = pairs.get('host')
+    return {
+      address: withoutPort(pairs.get('for') ?? ''),
+      ...(scheme !== undefined && { scheme }),
+      ...(authority !== undefined && { authority }),
+    }
+  })
+}
+
+function withoutPort(node: string): string {
+  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(node)
+  if (bracketed) return bracketed[1]!
+  const v4 = /^([\d.]+):\d+$/.exec(node)
+  return v4 ? v4[1]! : node
+}
+
+function splitUnquoted(text: string, separator: string): string[] {
+  const parts: string[] = []
+  let start = 0
+  let quoted = false
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]
+    if (quoted && c === '\\') i++
+    else if (c === '"') quoted = !quoted
+    else if (c === separator && !quoted) {
+      parts.push(text.slice(start, i))
+      start = i + 1
+    }
+  }
+  parts.push(text.slice(start))
+  return parts
+}
+
+function unquote(value: string): string {
+  return value.startsWith('"') && value.endsWith('"') && value.length > 1
+    ? value.slice(1, -1).replaceAll(/\\(.)/g, '$1')
+    : value
+}

@@ -1,0 +1,138 @@
+import type { Clock } from './clock.ts'
+import { decodeRecord, encodeRecord, type Loss } from './revocation-record.ts'
+import type { RevocationSet } from './revocation-set.ts'
+import type { Revocation } from './revocations.ts'
+import type { LogPage, LogRecord, Store } from './store/contract.ts'
+import { storeUnavailable } from './store/unavailable.ts'
+
+/** Name of the log that holds the revocations. */
+export const REVOCATION_LOG = 'sallyport.revocations'
+
+/** How long nodes that start later are told of a loss, in milliseconds: longer than any credential should live. */
+const LOSS_TOLD = 400 * 24 * 60 * 60 * 1000
+
+/** What a reading found. */
+export interface Reading {
+  readonly changed: boolean
+  /** What was new to this node. */
+  readonly news: readonly Revocation[]
+}
+
+/**
+ * Follows the log and keeps a set in step with it.
+ *
+ * **A store that has lost everything** comes back with another generation. A node that saw the one before knows that revocations are
+ * gone, not which: it refuses whatever was issued before the new generation began, keeps what it knew itself, and writes
+ * the loss down for nodes that start later. A node that starts knows no generation before and takes the present one as it is: were the
+ * birth of a store alone a reason to refuse, each restart of an app on the memory store would log everybody out.
+ *
+ * **A record that cannot be read** may revoke anything, so the list cannot be relied on while it is there. It is
+ * neither skipped nor fatal: what follows it is applied, `read` keeps rejecting, and goes on by itself once the record is gone.
+ */
+export class RevocationReader {
+  readonly #store: Store
+  readonly #set: RevocationSet
+  readonly #clock: Clock
+  #generation: string | undefined
+  #position = 0
+  readonly #unreadable = new Set<number>()
+  #loss: Loss | undefined
+
+  constructor(store: Store, set: RevocationSet, clock: Clock) {
+    this.#store = store
+    this.#set = set
+    this.#clock = clock
+  }
+
+  /** Index of the first record that cannot be read. */
+  get unreadable(): number | undefined {
+    const [first] = this.#unreadable
+    return first
+  }
+
+  /** Reads to the log's end, handing out what each page brought. */
+  async read(onReading: (reading: Reading) => void): Promise<void> {
+    for (let births = 0; ; ) {
+      const page = await this.#store.readSince(REVOCATION_LOG, this.#position)
+      if (this.#generation !== undefined && page.generation !== this.#generation) {
+        if (births++ > 3) throw storeUnavailable('The store does not agree with itself about its generation')
+        await this.#beginAnew(onReading)
+        continue
+      }
+      this.#generation = page.generation
+      // The log has lost its end: its numbers are given out again, to records that must not be missed.
+      if (page.last < this.#position) {
+        this.#position = 0
+        this.#unreadable.clear()
+        continue
+      }
+      if (page.records.length > 0) onReading(this.#apply(page.records))
+      if (!page.more) break
+      if (page.records.length === 0) throw storeUnavailable('The store gave an empty page of a log that goes on')
+    }
+    await this.#tellLoss()
+    await this.#checkUnreadable()
+  }
+
+  async #beginAnew(onReading: (reading: Reading) => void): Promise<void> {
+    const { id, since } = await this.#store.generation()
+    const now = this.#clock.now()
+    // Never later than now: a store whose clock runs ahead must not lock out who logs in after this.
+    const notAfter = Math.floor((since >= 0 && since < now ? since : now) / 1000)
+    this.#generation = id
+    this.#position = 0
+    this.#unreadable.clear()
+    this.#loss = { kind: 'loss', notAfter }
+    onReading({ changed: this.#set.raiseEpoch(notAfter), news: [] })
+    process.emitWarning(
+      `The store has lost its list of revocations: what was issued until ${new Date(notAfter * 1000).toISOString()} is refused`,
+      'SallyportWarning',
+    )
+  }
+
+  #apply(records: LogPage['records']): Reading {
+    const now = this.#clock.now() / 1000
+    const news: Revocation[] = []
+    let changed = false
+    for (const record of records) {
+      this.#position = record.index
+      const entry = this.#decode(record)
+      if (entry === undefined) continue
+      if (entry.kind === 'loss') {
+        if (this.#loss !== undefined && entry.notAfter >= this.#loss.notAfter) this.#loss = undefined
+        changed = this.#set.raiseEpoch(entry.notAfter) || changed
+      } else if (this.#set.add(entry, now)) {
+        changed = true
+        news.push(entry)
+      }
+    }
+    return { changed, news }
+  }
+
+  #decode({ index, value }: LogRecord): Revocation | Loss | undefined {
+    const entry = decodeRecord(value)
+    if (entry === undefined) this.#unreadable.add(index)
+    return entry
+  }
+
+  async #tellLoss(): Promise<void> {
+    if (this.#loss === undefined) return
+    try {
+      await this.#store.append(REVOCATION_LOG, encodeRecord(this.#loss), { ttl: LOSS_TOLD })
+      this.#loss = undefined
+    } catch {
+      // This node knows and refuses; it tells the others with a later reading.
+    }
+  }
+
+  async #checkUnreadable(): Promise<void> {
+    for (const index of this.#unreadable) {
+      const page = await this.#store.readSince(REVOCATION_LOG, index - 1, { limit: 1 })
+      const record = page.generation === this.#generation ? page.records[0] : undefined
+      if (record?.index === index && decodeRecord(record.value) === undefined) {
+        throw storeUnavailable(`Record ${index} of the revocation log cannot be read by this version of Sallyport`)
+      }
+      this.#unreadable.delete(index)
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Exchange, Middleware, Principal } from '@sallyport/core'
+
+/** What a handler of the app under test sees, on every host alike. */
+export interface Call {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** Express's `req`, Koa's `ctx`. */
+  readonly seen: object
+  /** What handlers read: `req.principal`, `ctx.state.principal`. */
+  readonly principal: Principal | undefined
+  readonly exchange: Exchange | undefined
+}
+
+/** What a handler answers; an object is serialised by the framework where it does that. */
+export interface Reply {
+  readonly status?: number
+  readonly headers?: Record<string, string>
+  readonly body?: string | object
+}
+
+export type Handler = (call: Call) => Reply | undefined | Promise<Reply | undefined>
+
+/** A middleware of the app's own, as it is written for each kind of host. */
+export interface Native {
+  node(req: IncomingMessage, res: ServerResponse, next: (err?: unknown) => void): void
+  koa(ctx: KoaLike, next: () => Promise<unknown>): unknown
+  /** Where a Koa middleware wants the app itself: gives the middleware. */
+  install?(app: object): Native['koa']
+}
+
+/** Koa's context as far as the tests use it. */
+export interface KoaLike {
+  req: IncomingMessage
+  res: ServerResponse
+  state: { principal?: Principal }
+  status: number
+  body: unknown
+  respond?: boolean
+  session?: unknown
+  set(name: string, value: string): void
+}
+
+export interface AppSpec {
+  /** Mounted for all requests, in this order. */
+  readonly use?: readonly (Middleware | Native)[]
+  /** On the route itself. */
+  readonly route?: readonly Middleware[]
+  /** Method of the route; `ALL` for any. @default 'ALL' */
+  readonly method?: 'GET' | 'POST' | 'ALL'
+  /** @default '/orders' */
+  readonly path?: string
+  readonly handler?: Handler
+  /** Whether `problemDetails()` answers errors, or the framework's own handler. @default true */
+  readonly problems?: boolean
+}
+
+export interface RunningApp {
+  readonly origin: string
+  readonly port: number
+  /** Errors that reached the app's own handling. */
+  readonly errors: unknown[]
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  close(): Promise<void>
+}
+
+/** One host that the same test body runs on. */
+export interface Host {
+  readonly name: string
+  readonly kind: 'node' | 'koa'
+  /** Whether the framework serialises objects itself, so that there is an object stage. */
+  readonly serialises: boolean
+  /** Starts an app on a free port of 127.0.0.1; closed after the test by itself. */
+  start(spec: AppSpec): Promise<RunningApp>
+}
+
+export function isNative(one: Middleware | Native): one is Native {
+  return typeof one !== 'function'
+}

@@ -1,0 +1,43 @@
+import koaBodyparser from '@koa/bodyparser'
+import koaCors from '@koa/cors'
+import cors from 'cors'
+import express from 'express'
+import session from 'express-session'
+import koaSession from 'koa-session'
+import type { Native } from './host.ts'
+
+/** CORS as the framework's users install it. */
+export function corsFor(origin: string): Native {
+  const onNode = cors({ origin, credentials: true })
+  const onKoa = koaCors({ origin, credentials: true, keepHeadersOnError: true }) as unknown as Native['koa']
+  return { node: (req, res, next) => onNode(req as never, res as never, next), koa: onKoa }
+}
+
+/** A JSON body parser. */
+export function bodyParser(): Native {
+  const onNode = express.json()
+  const onKoa = koaBodyparser() as unknown as Native['koa']
+  return { node: (req, res, next) => onNode(req as never, res as never, next), koa: onKoa }
+}
+
+/** Sessions as they come from npm, on the hosts that they are made for. */
+export function sessions(fill: Record<string, unknown>): Native {
+  const onExpress = session({ secret: 'a secret for tests only', resave: false, saveUninitialized: false })
+  return {
+    node: (req, res, next) =>
+      onExpress(req as never, res as never, () => {
+        Object.assign((req as unknown as { session: object }).session, fill)
+        next()
+      }),
+    koa: (_ctx, next) => next(),
+    install(app) {
+      Object.assign(app, { keys: ['a secret for tests only'] })
+      const onKoa = koaSession(app as never) as unknown as Native['koa']
+      return (ctx, next) =>
+        onKoa(ctx, async () => {
+          Object.assign(ctx.session as object, fill)
+          await next()
+        })
+    },
+  }
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+/** Where .ci/run wants the figures of a run. */
+const report = process.env.TEST_REPORT
+
+export default defineConfig({
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/which-node.ts'],
+    // Suites start servers and compilers on small machines. A test that hangs is still found.
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+  },
+})
