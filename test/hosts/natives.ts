@@ -3,7 +3,10 @@ import koaCors from '@koa/cors'
 import cors from 'cors'
 import express from 'express'
 import session from 'express-session'
+import koaPassport from 'koa-passport'
 import koaSession from 'koa-session'
+import passport from 'passport'
+import { Strategy } from 'passport-custom'
 import type { Native } from './host.ts'
 
 /** CORS as the framework's users install it. */
@@ -38,6 +41,22 @@ export function sessions(fill: Record<string, unknown>): Native {
           Object.assign(ctx.session as object, fill)
           await next()
         })
+    },
+  }
+}
+
+/** A login by Passport, with a strategy that always finds this user. */
+export function passportLogin(user: object): Native {
+  const strategy = (): Strategy => new Strategy((_req, done) => done(null, user))
+  const onNode = new passport.Passport()
+  onNode.use('always', strategy())
+  const authenticate = onNode.authenticate('always', { session: false }) as Native['node']
+  return {
+    node: (req, res, next) => authenticate(req, res, next),
+    koa: (_ctx, next) => next(),
+    install() {
+      koaPassport.use('always', strategy())
+      return koaPassport.authenticate('always', { session: false }) as Native['koa']
     },
   }
 }

@@ -2,7 +2,7 @@ import { coreError, fromGateway, fromPassport, fromSession, identify, type Login
 import { describe, expect, it } from 'vitest'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
 import type { Native } from '../../../test/hosts/host.ts'
-import { sessions } from '../../../test/hosts/natives.ts'
+import { passportLogin, sessions } from '../../../test/hosts/natives.ts'
 import { bearer, environment } from './support.ts'
 
 /** A login that stands in a header: the app's own, whatever that is. */
@@ -167,18 +167,8 @@ describeHosts('identify(fromSession())', (host) => {
 
 describeHosts('identify(fromPassport())', (host) => {
   it("reads Passport's user where Passport leaves it", async () => {
-    const login: Native = {
-      node(req, _res, next) {
-        Object.assign(req, { user: { id: 7 } })
-        next()
-      },
-      koa(ctx, next) {
-        Object.assign(ctx.state, { user: { id: 7 } })
-        return next()
-      },
-    }
     const read = fromPassport((user: { id: number }) => ({ subject: user.id }))
-    const app = await host.start({ use: [login, identify(read, { env: environment() })], ...whoami })
+    const app = await host.start({ use: [passportLogin({ id: 7 }), identify(read, { env: environment() })], ...whoami })
     expect(await (await app.fetch('/orders')).json()).toMatchObject({ principal: { subject: '7' } })
   })
 })

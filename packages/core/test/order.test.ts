@@ -49,6 +49,20 @@ describeHosts('a route for all methods', (host) => {
     expect(reached).toBe(false)
   })
 
+  it('for one method only: OPTIONS never reaches its handler, though it is not asked', async () => {
+    let reached = false
+    const app = await host.start({
+      method: 'GET',
+      route: [closed()],
+      handler: () => {
+        reached = true
+        return {}
+      },
+    })
+    expect([200, 204, 404, 405]).toContain((await app.fetch('/orders', { method: 'OPTIONS' })).status)
+    expect(reached).toBe(false)
+  })
+
   it('with CORS before it: a plain OPTIONS that is no preflight is still guarded or answered without the handler', async () => {
     let reached = false
     const app = await host.start({

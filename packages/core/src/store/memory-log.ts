@@ -75,7 +75,7 @@ export class MemoryLog {
     let high = this.#items.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (this.#items[middle]!.index < index) low = middle + 1
+      if (this.#items[middle]!.index <= index) low = middle + 1
       else high = middle
     }
     return low
