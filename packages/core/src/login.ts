@@ -18,7 +18,11 @@ export interface Login {
   /** Seconds since the Unix epoch. */
   readonly authTime?: number
   readonly sid?: string
-  /** @default { kind: 'session', ambient: true } */
+  /**
+   * Its `issuedAt` is `authTime` where it has none of its own. With neither, revoking everything of the account until now also hits
+   * its later logins, because nobody can tell them apart.
+   * @default { kind: 'session', ambient: true }
+   */
   readonly credential?: Credential
 }
 
@@ -28,7 +32,9 @@ export interface Login {
  *   would be a guess
  */
 export function principalOfLogin(login: Login, issuer: string): Principal {
-  const { subject, actor, credential } = login
+  const { subject, actor } = login
+  const authTime = seconds(login.authTime)
+  const credential = { ...optional('issuedAt', authTime), ...(login.credential ?? { kind: 'session', ambient: true }) }
   const named = typeof subject === 'number' && Number.isSafeInteger(subject) ? String(subject) : subject
   if (typeof named !== 'string' || named === '') throw new TypeError('A login needs a subject')
   const principal: Principal = {
@@ -40,9 +46,9 @@ export function principalOfLogin(login: Login, issuer: string): Principal {
     ...optional('scopes', texts(login.scopes, 'scopes')),
     amr: texts(login.amr, 'amr') ?? [],
     ...optional('acr', text(login.acr, 'acr')),
-    ...optional('authTime', seconds(login.authTime)),
+    ...optional('authTime', authTime),
     ...optional('sid', text(login.sid, 'sid')),
-    credential: Object.freeze(credential ? { ...credential } : { kind: 'session', ambient: true }),
+    credential: Object.freeze(credential),
   }
   return Object.freeze(principal)
 }

@@ -24,16 +24,20 @@ export function consultRevocations(
     case 'current':
       return revocations.find(principal)
     case 'loading':
-      return revocations.ready().then(
-        () => revocations.find(principal),
-        (thrown: unknown) => {
-          // Nothing was ever known, so there is no last known good to go by.
-          if (policy === 'open') return undefined
-          throw thrown
-        },
-      )
+      // Nothing was ever known, so there is no last known good to go by.
+      return reloaded(environment, principal).catch((thrown: unknown) => {
+        if (policy === 'open') return undefined
+        throw thrown
+      })
     case 'stale':
-      if (policy === 'closed') throw coreError('ERR_STORE_UNAVAILABLE')
-      return policy === 'open' ? undefined : revocations.find(principal)
+      if (policy === 'open') return undefined
+      // A process that was asleep has an old list and a store in good health: it is asked before anybody is refused.
+      return policy === 'closed' ? reloaded(environment, principal) : revocations.find(principal)
   }
+}
+
+async function reloaded({ revocations }: Environment, principal: Principal): Promise<Revocation | undefined> {
+  await revocations.ready()
+  if (revocations.state !== 'current') throw coreError('ERR_STORE_UNAVAILABLE')
+  return revocations.find(principal)
 }

@@ -144,6 +144,21 @@ describeHosts('identify()', (host) => {
   })
 })
 
+describeHosts('a login after everything of the account was revoked', (host) => {
+  it('counts when it says when it was made, and does not when it cannot', async () => {
+    const env = environment()
+    const now = Math.floor(Date.now() / 1000)
+    await env.revocations.revoke({ kind: 'subject', issuer: 'local', subject: 'ada', notAfter: now - 10, expiresAt: now + 60, reason: 'x' })
+    const ask = async (authTime: number | undefined) => {
+      const login = { subject: 'ada', ...(authTime !== undefined && { authTime }) }
+      return (await (await host.start({ use: [identify(() => login, { env })] })).fetch('/orders')).status
+    }
+    expect(await ask(now)).toBe(200)
+    expect(await ask(now - 20)).toBe(401)
+    expect(await ask(undefined)).toBe(401)
+  })
+})
+
 describeHosts('identify(fromSession())', (host) => {
   it('reads express-session and koa-session', async () => {
     const read = fromSession((held: { user?: string }) => (held.user === undefined ? undefined : { subject: held.user }))

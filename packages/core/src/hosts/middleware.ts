@@ -5,6 +5,17 @@ import type { Gate, GateDescription, Requirements } from '../gate.ts'
 import { serveKoa } from './koa.ts'
 import type { KoaContext } from './node-exchange.ts'
 import { serveNode } from './node.ts'
+import type { Principal } from '../principal.ts'
+
+declare global {
+  // Express's own place for what middlewares add to a request. Without its types this is a name that nobody uses.
+  namespace Express {
+    interface Request {
+      /** Who is calling, once a gate of Sallyport knows it. Gates do not read it from here. */
+      readonly principal?: Principal | undefined
+    }
+  }
+}
 
 /** Under this key a middleware carries its description. */
 export const GATE: unique symbol = Symbol.for('sallyport.gate') as never

@@ -40,7 +40,7 @@ export class SortedIds {
     if (this.empty) return
     let at = id === undefined ? 0 : this.#chunkOf(id)
     let place = id === undefined ? 0 : firstNotBelow(this.#chunks[at]!, id)
-    if (id !== undefined && this.#chunks[at]![place] === id) place
+    if (id !== undefined && this.#chunks[at]![place] === id) place++
     for (; at < this.#chunks.length; at++, place = 0) {
       const chunk = this.#chunks[at]!
       for (; place < chunk.length; place++) yield chunk[place]!

@@ -127,6 +127,7 @@ async function readAll(store: Store, log: string, after: number, limit = 50): Pr
     const page = await store.readSince(log, records.at(-1)?.index ?? after, { limit })
     assert.ok(page.records.length > 0 || !page.more, 'a page that goes on holds a record')
     records.push(...page.records)
+    assert.equal(new Set(records.map(({ index }) => index)).size, records.length, 'no page repeats what another one held')
     more = page.more
   }
   return records

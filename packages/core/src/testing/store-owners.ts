@@ -90,6 +90,7 @@ async function pages(store: Store, partition: string, owner: string, limit: numb
   while (page.length > 0) {
     assert.ok(page.length <= limit, 'a page holds no more than was asked for')
     ids.push(...page.map(({ id }) => id))
+    assert.equal(new Set(ids).size, ids.length, 'no page repeats what another one held')
     page = await store.listOwned(partition, owner, { after: ids.at(-1)!, limit })
   }
   return ids
