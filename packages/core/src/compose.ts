@@ -109,11 +109,13 @@ function unite(a: Requirements, b: Requirements): Requirements {
   const authentication =
     [a.authentication, b.authentication].find((one) => one === 'required') ?? b.authentication ?? a.authentication
   const permissions = [...(a.permissions ?? []), ...(b.permissions ?? [])]
+  const anyPermissions = [...(a.anyPermissions ?? []), ...(b.anyPermissions ?? [])]
   const scopes = [...(a.scopes ?? []), ...(b.scopes ?? [])]
   const factors = [...(a.factors ?? []), ...(b.factors ?? [])]
   return {
     ...(authentication && { authentication }),
     ...(permissions.length > 0 && { permissions }),
+    ...(anyPermissions.length > 0 && { anyPermissions }),
     ...(scopes.length > 0 && { scopes }),
     ...(factors.length > 0 && { factors }),
   }

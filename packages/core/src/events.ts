@@ -29,6 +29,8 @@ export interface SecurityEventMap {
   'authz.decided': {
     readonly granted: boolean
     readonly permissions: readonly string[]
+    /** Whether all of them were demanded, or any one. */
+    readonly quantifier: 'all' | 'any'
     readonly roles: readonly string[]
     /** Those of the permissions that were missing. */
     readonly missing: readonly string[]

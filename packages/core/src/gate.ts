@@ -18,7 +18,10 @@ export type Gate = (exchange: Exchange) => void | Answer | Promise<void | Answer
 export interface Requirements {
   /** Who must be known: nobody (`none`), a principal if there is one (`optional`), a principal (`required`). */
   readonly authentication?: 'none' | 'optional' | 'required'
+  /** All of these. */
   readonly permissions?: readonly string[]
+  /** At least one of each list. */
+  readonly anyPermissions?: readonly (readonly string[])[]
   readonly scopes?: readonly string[]
   readonly factors?: readonly string[]
 }

@@ -55,6 +55,7 @@ it('names the near miss and nothing far-fetched', () => {
   const known = ['issuer', 'audience', 'jwksUri', 'publicKey']
   expect(nearest('jwks_uri', known)).toBe('jwksUri')
   expect(nearest('issure', known)).toBe('issuer')
+  expect(nearest('raed', ['read', 'write'])).toBe('read')
   expect(nearest('public_keys', known)).toBe('publicKey')
   expect(nearest('x', known)).toBeUndefined()
   expect(nearest('', known)).toBeUndefined()

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { coreError } from '../src/errors.ts'
+import { coreError, SecurityError } from '../src/errors.ts'
 import type { Store } from '../src/store/contract.ts'
 import { withDeadline } from '../src/store/deadline.ts'
 import { createMemoryStore } from '../src/store/memory-store.ts'
 import { createTestClock } from '../src/testing/test-clock.ts'
 
 const key = { partition: 'p', id: 'k' }
-const unavailable = { code: 'ERR_STORE_UNAVAILABLE', status: 503, headers: { 'retry-after': '1' }, expose: false }
+const unavailable = { code: 'ERR_STORE_UNAVAILABLE', status: 503, headers: { 'retry-after': '5' }, expose: false }
 
 /** A store whose every call is what the test makes of it. */
 function scene(deadline = 250) {
@@ -90,7 +90,7 @@ describe('withDeadline', () => {
 
   it('gives a store’s own refusal the header that it forgot', async () => {
     const { guarded, fail } = scene()
-    fail(coreError('ERR_STORE_UNAVAILABLE', { message: 'Redis is read-only' }))
+    fail(new SecurityError('ERR_STORE_UNAVAILABLE', { status: 503, message: 'Redis is read-only' }))
     await expect(guarded.get(key)).rejects.toMatchObject({ ...unavailable, message: 'Redis is read-only' })
   })
 

@@ -7,7 +7,7 @@ import { createTestClock } from '../src/testing/test-clock.ts'
 
 const value = new TextEncoder().encode('value')
 const put = (id: string, more: Partial<Put> = {}): Put => ({ put: id, value, ttl: 10_000, ...more })
-const full = { code: 'ERR_STORE_UNAVAILABLE', status: 503, headers: { 'retry-after': '1' } }
+const full = { code: 'ERR_STORE_UNAVAILABLE', status: 503, headers: { 'retry-after': '5' } }
 
 describe('a full memory store', () => {
   it('refuses more and forgets nothing', async () => {

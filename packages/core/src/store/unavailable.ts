@@ -1,17 +1,10 @@
 import { coreError, originOf, type SecurityError } from '../errors.ts'
 
-/** Seconds after which a client may try again: the time in which a store that returns is expected to be back. */
-const RETRY_AFTER = '1'
-
 /**
  * The one refusal of a store that cannot answer: 503 with `Retry-After`. For authors of stores.
  *
  * `message` is for operators; an underlying exception is named by class and place, never by its text.
  */
 export function storeUnavailable(message: string, thrown?: unknown): SecurityError<'ERR_STORE_UNAVAILABLE'> {
-  return coreError('ERR_STORE_UNAVAILABLE', {
-    message,
-    headers: { 'retry-after': RETRY_AFTER },
-    ...(thrown !== undefined && { origin: originOf(thrown) }),
-  })
+  return coreError('ERR_STORE_UNAVAILABLE', { message, ...(thrown !== undefined && { origin: originOf(thrown) }) })
 }

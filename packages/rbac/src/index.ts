@@ -1,0 +1,5 @@
+export type { Ability } from './ability.ts'
+export { rbacErrors, type RbacErrorCode } from './errors.ts'
+export type { ClosedRoles, RbacOptions, RoleDefinition, RoleDefinitions, ScopeLimit } from './options.ts'
+export type { PatternOf } from './permission.ts'
+export { rbac, type Access } from './rbac.ts'
