@@ -4,7 +4,7 @@ import { koa2Host, koa3Host } from './koa-hosts.ts'
 import { connectHost, express4Host, express5Host, httpHost } from './node-hosts.ts'
 
 /** Every host that the packages run on without a door. */
-export const hosts: readonly Host[] = [express5Host, express4Host, connectHost, httpHost, koa3Host, koa2Host]
+const hosts: readonly Host[] = [express5Host, express4Host, connectHost, httpHost, koa3Host, koa2Host]
 
 /** Runs one body of tests on every host: what a middleware promises, it promises everywhere. */
 export function describeHosts(subject: string, body: (host: Host) => void): void {

@@ -32,7 +32,14 @@ export function mountEverywhere(gate: Middleware, problems: ProblemHandler): num
   app3.use(problems)
   app3.use(gate)
   app3.use((ctx) => void (ctx.body = ctx.state.user.toUpperCase()))
-  const router3 = new Router<State>().get('/orders/:id', gate, (ctx) => void (ctx.body = ctx.params['id']?.toUpperCase()))
+  // What comes after is as it would be without the gate.
+  const chained = new Koa().use(gate).use((ctx) => void (ctx.body = ctx.ip.toUpperCase()))
+  const router3 = new Router<State>().get('/orders/:id', gate, (ctx) => {
+    const own: State = ctx.state
+    ctx.body = `${ctx.params['id']?.toUpperCase()} ${own.user}`
+    // @ts-expect-error still a Koa context: its status is a number
+    ctx.status = 'ok'
+  })
 
   const app2 = new Koa2()
   app2.use(problems)
@@ -42,5 +49,5 @@ export function mountEverywhere(gate: Middleware, problems: ProblemHandler): num
     await next()
   })
 
-  return [app5, router5, app4, router4, plain, server, app3, router3, app2].length
+  return [app5, router5, app4, router4, plain, server, app3, chained, router3, app2].length
 }

@@ -79,4 +79,4 @@ export type {
   StoreKey,
   Version,
 } from './store/contract.ts'
-export { createMemoryStore } from './store/memory-store.ts'
+export { createMemoryStore, type MemoryStoreOptions } from './store/memory-store.ts'

@@ -1,16 +1,9 @@
 import { coreError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
+import { sessionOf, userOf } from './hosts/seen.ts'
 import type { LoginReader } from './identify.ts'
 import type { Login } from './login.ts'
 import { accept, checkOptions, type OptionRules } from './options.ts'
-
-/** What Passport and sessions leave on Express's `req` or Koa's `ctx`. */
-interface LoggedIn<User, Session> {
-  readonly user?: User | null
-  readonly state?: { readonly user?: User | null }
-  readonly session?: Session | null
-  readonly req?: { readonly user?: User | null; readonly session?: Session | null }
-}
 
 /**
  * Reads Passport's user: `req.user` on Express, `ctx.state.user` on Koa (koa-passport).
@@ -18,9 +11,8 @@ interface LoggedIn<User, Session> {
  */
 export function fromPassport<User>(toLogin: (user: User) => Login): LoginReader<object> {
   return (seen) => {
-    const { user, state, req } = seen as LoggedIn<User, unknown>
-    const found = user ?? state?.user ?? req?.user
-    return found === undefined || found === null ? undefined : toLogin(found)
+    const found = userOf(seen)
+    return found === undefined || found === null ? undefined : toLogin(found as User)
   }
 }
 
@@ -32,9 +24,8 @@ export function fromSession<Session extends object>(
   toLogin: (session: Session) => Login | null | undefined,
 ): LoginReader<object> {
   return (seen) => {
-    const { session, req } = seen as LoggedIn<unknown, Session>
-    const found = session ?? req?.session
-    return found === undefined || found === null ? undefined : toLogin(found)
+    const found = sessionOf(seen)
+    return found === undefined || found === null ? undefined : toLogin(found as Session)
   }
 }
 

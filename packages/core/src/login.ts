@@ -65,10 +65,10 @@ function text(value: string | null | undefined, name: string): string | undefine
 
 function texts(value: readonly string[] | null | undefined, name: string): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined
-  if (!Array.isArray(value) || value.some((one) => typeof one !== 'string')) {
+  if (!Array.isArray(value) || value.some((one: unknown) => typeof one !== 'string')) {
     throw new TypeError(`A login's ${name} must be a list of strings`)
   }
-  return Object.freeze([...value])
+  return Object.freeze([...(value as readonly string[])])
 }
 
 function seconds(value: number | undefined): number | undefined {

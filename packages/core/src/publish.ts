@@ -1,4 +1,4 @@
-import { channel } from 'node:diagnostics_channel'
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Cancel } from './clock.ts'
 import type { Environment } from './environment.ts'
 import type { EventAccount, EventRequest, SecurityEvent, SecurityEventMap, SecurityEventType } from './events.ts'
@@ -96,6 +96,6 @@ export function onSecurityEvent(listener: (event: SecurityEvent) => void, option
       report(thrown)
     }
   }
-  events.subscribe(receive)
-  return () => void events.unsubscribe(receive)
+  subscribe(SECURITY_EVENT_CHANNEL, receive)
+  return () => void unsubscribe(SECURITY_EVENT_CHANNEL, receive)
 }

@@ -39,7 +39,10 @@ const rules: OptionRules<RevocationsOptions> = {
   onHealth: accept.function,
 }
 
-/** Wait after the first failed reading, in milliseconds; doubled up to three quarters of the poll interval. */
+/**
+ * Wait after the first failed reading, in milliseconds; doubled up to half the poll interval, so that a store that returns is in use
+ * again within a second.
+ */
 const FIRST_RETRY = 100
 
 /** Ended entries that leave with each reading, off the request path. */
@@ -169,7 +172,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   function plan(): void {
     if (closed) return
     if (readAgain) return background()
-    const retry = Math.min(FIRST_RETRY * 2 ** Math.min(failures - 1, 20), pollInterval * 0.75)
+    const retry = Math.min(FIRST_RETRY * 2 ** Math.min(failures - 1, 20), pollInterval / 2)
     timer = clock.after(failures === 0 ? pollInterval : retry, background)
   }
 

@@ -83,11 +83,10 @@ export class RevocationReader {
     this.#position = 0
     this.#unreadable.clear()
     this.#loss = { kind: 'loss', notAfter }
-    onReading({ changed: this.#set.raiseEpoch(notAfter), news: [] })
-    process.emitWarning(
-      `The store has lost its list of revocations: what was issued until ${new Date(notAfter * 1000).toISOString()} is refused`,
-      'SallyportWarning',
-    )
+    if (!this.#set.raiseEpoch(notAfter)) return
+    onReading({ changed: true, news: [] })
+    const until = new Date(notAfter * 1000).toISOString()
+    process.emitWarning(`The store has lost its list of revocations: what was issued until ${until} is refused`, 'SallyportWarning')
   }
 
   #apply(records: LogPage['records']): Reading {

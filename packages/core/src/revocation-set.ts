@@ -73,6 +73,8 @@ export class RevocationSet {
       this.#heap.add(added)
       return true
     }
+    // One that has ended and not yet left says nothing any more about the new one.
+    if (held.expiresAt <= now) held.notAfter = held.endsAt = -Infinity
     return this.#widen(held, notAfter, revocation.expiresAt, reason)
   }
 

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { coreError, describeGate, exchangeOf, SecurityError, type Gate } from '@sallyport/core'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
 import type { Native } from '../../../test/hosts/host.ts'
 import { environment, gate, later } from './support.ts'
@@ -234,6 +234,24 @@ describeHosts('double next', (host) => {
     expect(calls).toBe(1)
     expect(app.errors).toHaveLength(1)
   })
+})
+
+it('a defect in a gate is named on stderr, once per place and without its text, also when nobody listens', async () => {
+  const { express5Host } = await import('../../../test/hosts/node-hosts.ts')
+  const warnings: string[] = []
+  const warned = (warning: Error): void => void warnings.push(`${warning.name}: ${warning.message}`)
+  process.on('warning', warned)
+  onTestFinished(() => void process.off('warning', warned))
+  const app = await express5Host.start({
+    use: [
+      gate(environment(), () => {
+        throw new RangeError('password hunter2')
+      }),
+    ],
+  })
+  await app.fetch('/orders')
+  await app.fetch('/orders')
+  await expect.poll(() => warnings).toEqual([expect.stringMatching(/^SallyportWarning: A gate threw RangeError at .*gate\.test\.ts/)])
 })
 
 it('a middleware carries its gate and what it requires, for doors and listings', () => {

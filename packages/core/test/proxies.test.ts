@@ -38,7 +38,7 @@ describeHosts('the client address', (host) => {
 
   it('attack: an entry that is no address ends the walk at the one who reported it', async () => {
     expect(await ask(trusting('10.0.0.0/8'), ['X-Forwarded-For', '203.0.113.9, unknown, 10.0.0.1'])).toMatch(/^10\.0\.0\.1 /)
-    expect(await ask(trusting(), ['X-Forwarded-For', `${'9'.repeat(2000)}`])).toMatch(/^127\.0\.0\.1 /)
+    expect(await ask(trusting(), ['X-Forwarded-For', '9'.repeat(2000)])).toMatch(/^127\.0\.0\.1 /)
   })
 
   it('reads only the one header that the proxies write', async () => {

@@ -7,7 +7,7 @@ import { environment } from './support.ts'
 it('one middleware is accepted by every host, and later handlers keep their types', () => {
   const gate: Middleware = identify(() => undefined, { env: environment() })
   // Compiled against the declarations of Express 4 and 5, Connect, Koa 2 and 3 and @koa/router.
-  expect(mountEverywhere(gate, problemDetails())).toBe(9)
+  expect(mountEverywhere(gate, problemDetails())).toBe(10)
 })
 
 it('misuse does not compile', () => {

@@ -49,5 +49,5 @@ export class CompiledAbility implements Ability {
 
 /** What is no list, whatever its type says, is taken for an empty one. */
 function listOf(value: readonly string[]): readonly string[] {
-  return Array.isArray(value) ? value : []
+  return Array.isArray(value) ? (value as readonly string[]) : []
 }

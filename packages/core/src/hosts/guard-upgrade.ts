@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { compose } from '../compose.ts'
 import type { Cancel } from '../clock.ts'
 import { runInContext } from '../context.ts'
-import { SecurityError } from '../errors.ts'
+import type { SecurityError } from '../errors.ts'
 import type { Answer } from '../gate.ts'
 import { describeGate, type Middleware } from './middleware.ts'
 import { NodeExchange } from './node-exchange.ts'
@@ -34,7 +34,7 @@ export function guardUpgrade(server: UpgradableServer, ...gates: readonly [Middl
 
   function guardedEmit(this: unknown, event: string | symbol, ...args: unknown[]): boolean {
     if (event !== 'upgrade' || !guarding) return Reflect.apply(emit, server, [event, ...args]) as boolean
-    void guard(args[0] as IncomingMessage, args[1] as Duplex, () => Reflect.apply(emit, server, ['upgrade', ...args]))
+    void guard(args[0] as IncomingMessage, args[1] as Duplex, () => void Reflect.apply(emit, server, ['upgrade', ...args]))
     return true
   }
   server.emit = guardedEmit as typeof server.emit

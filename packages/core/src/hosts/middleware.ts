@@ -25,10 +25,11 @@ export const GATE: unique symbol = Symbol.for('sallyport.gate') as never
  * `(ctx, next)`. The parameters have no further members, because frameworks type theirs differently.
  */
 export interface Middleware {
-  // Koa's state has a type of the app's own; any other word here does not check against all of them.
+  (req: IncomingMessage, res: ServerResponse, next: (err?: unknown) => void): void
+  // The last one, because the compiler infers from it what handlers after this one are given on Koa. Koa's state has a type of the
+  // app's own; any other word here does not check against all of them.
   // oxlint-disable-next-line typescript/no-explicit-any
   (ctx: { req: IncomingMessage; res: ServerResponse; state: any }, next: () => Promise<unknown>): Promise<unknown>
-  (req: IncomingMessage, res: ServerResponse, next: (err?: unknown) => void): void
   readonly [GATE]: GateDescription
 }
 

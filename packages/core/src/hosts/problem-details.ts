@@ -47,8 +47,9 @@ async function onKoa(ctx: Context, next: () => Promise<unknown>): Promise<unknow
     ctx.status = thrown.status
     ctx.body = JSON.stringify(problemOf(thrown))
     ctx.set({ ...thrown.headers, 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
-    // As Koa does for what it answers with 5xx, so that the operator hears of it.
-    if (thrown.status >= 500) ctx.app?.emit('error', thrown, ctx)
+    // As Koa does for what it answers with 5xx, so that the operator hears of it. An outage is told by events, once; a stack trace
+    // for every request of an outage would bury them.
+    if (thrown.status >= 500 && thrown.status !== 503) ctx.app?.emit('error', thrown, ctx)
     return undefined
   }
 }

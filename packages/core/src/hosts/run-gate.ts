@@ -2,8 +2,12 @@ import { debugOf } from '../debug.ts'
 import { coreError, originOf, SecurityError } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Answer, GateDescription } from '../gate.ts'
+import { strayReporter } from '../isolate.ts'
 
 const debug = debugOf('core')
+
+/** A defect in a gate refuses every request of the app: it must not only be seen by who listens to events. */
+const reportDefect = strayReporter('A gate')
 
 /** Which part of a composed gate refused. */
 const refusedBy = new WeakMap<object, string>()
@@ -43,6 +47,7 @@ export function refusalOf(
 ): SecurityError | Promise<SecurityError> {
   const gate = (typeof thrown === 'object' && thrown !== null && refusedBy.get(thrown)) || description.name
   const error = SecurityError.is(thrown) ? thrown : failure(gate, thrown)
+  if (error !== thrown) reportDefect(thrown)
   const { code, status } = error
   if (debug.enabled) {
     debug(`${exchange.method} ${exchange.path}: ${gate} ${options.reportOnly ? 'would refuse' : 'refused'} with ${status} ${code}`)

@@ -1,0 +1,25 @@
+import { createEnvironment } from '@sallyport/core'
+import { openOrderBook, readConfig, serve, stopSignal, tryLines } from '@sallyport/example-orders'
+import { createApp } from './app.ts'
+
+async function main(): Promise<void> {
+  const { issuer, audience, jwksUri, dataFile, port, embedded } = await readConfig(
+    process.env,
+    new URL('..', import.meta.url),
+  )
+  const env = createEnvironment()
+  const orders = await openOrderBook(dataFile)
+  const serving = await serve(createApp({ issuer, audience, jwksUri, orders, env }), port)
+  console.log(`The orders API on Express listens on ${serving.url}; orders are kept in ${dataFile}`)
+  if (embedded) console.log(`\n${await tryLines(serving.url, embedded)}`)
+
+  await stopSignal()
+  await serving.close()
+  await env.close()
+  await embedded?.close()
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+})

@@ -1,0 +1,7 @@
+export { readConfig, type Config } from './config.ts'
+export { startEmbeddedIssuer, type EmbeddedIssuer, type TokenRequest } from './embedded-issuer.ts'
+export { OrderError, readOrder, type NewOrder, type Order } from './order.ts'
+export { openOrderBook, type OrderBook, type OrderReport } from './order-book.ts'
+export { serve, type Serving } from './serve.ts'
+export { stopSignal } from './stop-signal.ts'
+export { tryLines } from './try-lines.ts'

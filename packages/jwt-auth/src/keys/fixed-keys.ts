@@ -1,0 +1,46 @@
+import { Refusal } from '../errors.ts'
+import type { SignatureAlgorithm } from './algorithms.ts'
+import type { KeyMaterial, VerificationKey } from './key.ts'
+import { KeySet } from './key-set.ts'
+import type { KeySource } from './source.ts'
+
+/** Keys that are in the configuration: they are always there, and never change. */
+export function fixedKeys(set: KeySet): KeySource {
+  return {
+    find(wanted) {
+      const found = set.select(wanted)
+      if (found.length === 0) throw new Refusal('ERR_JWT_KEY', 'the key is not in the key set')
+      return found
+    },
+    holds: () => true,
+    state: () => 'ready',
+    size: set.keys.length,
+  }
+}
+
+/** One key that no `kid` is asked of: there is no other one it could be mistaken for. */
+export function singleKey(key: VerificationKey): KeySource {
+  const source = fixedKeys(new KeySet([key]))
+  return { ...source, find: ({ alg }) => source.find({ alg, kid: undefined }) }
+}
+
+/** The key of an HMAC. */
+export function secretKey(secret: Uint8Array, algorithms: readonly SignatureAlgorithm[]): VerificationKey {
+  const bytes = Uint8Array.from(secret)
+  const imported = new Map<SignatureAlgorithm, Promise<KeyMaterial>>()
+  return {
+    kid: undefined,
+    algorithms,
+    identity: 'secret',
+    live: true,
+    material(algorithm) {
+      const present = imported.get(algorithm)
+      if (present) return present
+      // Imported once: jose imports raw bytes anew for every token.
+      const hmac = { name: 'HMAC', hash: `SHA-${algorithm.slice(2)}` }
+      const key = crypto.subtle.importKey('raw', bytes, hmac, false, ['verify'])
+      imported.set(algorithm, key)
+      return key
+    },
+  }
+}

@@ -1,0 +1,5 @@
+import { expressServer } from '../lib/express-app.mjs'
+
+export function prepare() {
+  return expressServer()
+}

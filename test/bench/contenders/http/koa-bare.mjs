@@ -1,0 +1,5 @@
+import { koaServer } from '../lib/koa-app.mjs'
+
+export function prepare() {
+  return koaServer()
+}

@@ -1,0 +1,68 @@
+import { algorithms, type Algorithm } from './tokens.ts'
+
+/** How long a run takes: everything that trades time for precision stands here. */
+export interface Profile {
+  readonly name: 'full' | 'quick' | 'smoke'
+  /** Rounds; every contender is measured once in each. */
+  readonly repeats: number
+  /** One measured window of HTTP load, in seconds. */
+  readonly httpWindow: number
+  readonly httpWarmUp: number
+  readonly connections: number
+  /** One measured window of in-process work, in milliseconds. */
+  readonly microWindow: number
+  /** Algorithms of the token suite. */
+  readonly algorithms: readonly Algorithm[]
+  /** Distinct tokens in the pools of the token suite. */
+  readonly pools: readonly [one: number, some: number, many: number]
+  /** Tokens that a new verifier has not seen, for one cold window. */
+  readonly coldTokens: number
+  /** Queries on which a slow contender is verified before timing; fast ones are verified on all. */
+  readonly slowQueries: number
+  /** Interleaved starts of a fresh process, for the costs of imports. */
+  readonly spawns: number
+}
+
+export const profiles: Readonly<Record<Profile['name'], Profile>> = {
+  full: {
+    name: 'full',
+    repeats: 5,
+    httpWindow: 2,
+    httpWarmUp: 3,
+    connections: 16,
+    microWindow: 100,
+    algorithms,
+    pools: [1, 1_000, 100_000],
+    coldTokens: 1_000,
+    slowQueries: Infinity,
+    spawns: 15,
+  },
+  quick: {
+    name: 'quick',
+    repeats: 3,
+    httpWindow: 0.4,
+    httpWarmUp: 0.6,
+    connections: 16,
+    microWindow: 20,
+    algorithms,
+    pools: [1, 100, 2_000],
+    coldTokens: 200,
+    slowQueries: 128,
+    spawns: 5,
+  },
+  // For the harness's own test: shows that everything runs, and says nothing about speed.
+  smoke: {
+    name: 'smoke',
+    repeats: 1,
+    httpWindow: 0.05,
+    httpWarmUp: 0.05,
+    connections: 4,
+    microWindow: 1,
+    // One that every peer has, and one that some have not.
+    algorithms: ['RS256', 'EdDSA'],
+    pools: [1, 5, 20],
+    coldTokens: 5,
+    slowQueries: 8,
+    spawns: 1,
+  },
+}

@@ -1,0 +1,155 @@
+/**
+ * What consumers run: an app behind both gates, asked by a stranger, by a reader for what readers may, and by a reader for
+ * more. The same lines, loaded as each consumer loads modules.
+ */
+const WALK = `
+const issuer = 'https://id.example.com/'
+const audience = 'orders-api'
+const secret = 'a secret of thirty-two bytes or more'
+
+async function walk() {
+  const env = createEnvironment()
+  const auth = jwtAuth({ issuer, audience, secret, env })
+  const access = rbac({ roles: { reader: ['orders:read'] }, env })
+  const app = express()
+  app.use(auth)
+  app.get('/orders', access.require('orders:read'), (req, res) => res.json({ for: auth.principalOf(req).subject }))
+  app.delete('/orders', access.require('orders:delete'), (req, res) => res.json({}))
+  app.use(problemDetails())
+  const server = app.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const now = Math.floor(Date.now() / 1000)
+  const token = await new SignJWT({ client_id: 'web', jti: 'one', roles: ['reader'] })
+    .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setSubject('ada')
+    .setIssuedAt(now)
+    .setExpirationTime(now + 60)
+    .sign(new TextEncoder().encode(secret))
+  const ask = async (method, headers) => {
+    const url = 'http://127.0.0.1:' + server.address().port + '/orders'
+    const response = await fetch(url, { method, headers })
+    return [response.status, (await response.json()).code ?? 'passed']
+  }
+  try {
+    return [
+      await ask('GET', {}),
+      await ask('GET', { authorization: 'Bearer ' + token }),
+      await ask('DELETE', { authorization: 'Bearer ' + token }),
+    ]
+  } finally {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    await env.close()
+  }
+}
+`
+
+/** What the walk answers when all is well. */
+export const EXPECTED: readonly (readonly [number, string])[] = [
+  [401, 'ERR_JWT_MISSING'],
+  [200, 'passed'],
+  [403, 'ERR_RBAC_FORBIDDEN'],
+]
+
+const IMPORTS = `
+import express from 'express'
+import { SignJWT } from 'jose'
+import { createEnvironment, problemDetails } from '@sallyport/core'
+import { jwtAuth } from '@sallyport/jwt-auth'
+import { rbac } from '@sallyport/rbac'
+`
+
+const REQUIRES = `
+const express = require('express')
+const { SignJWT } = require('jose')
+const { createEnvironment, problemDetails } = require('@sallyport/core')
+const { jwtAuth } = require('@sallyport/jwt-auth')
+const { rbac } = require('@sallyport/rbac')
+`
+
+const PRINT = `walk().then((answers) => console.log(JSON.stringify(answers)))\n`
+const TEST = `test('the app is guarded', async () => {
+  expect(await walk()).toEqual(${JSON.stringify(EXPECTED)})
+})\n`
+
+export const esmProgram: string = IMPORTS + WALK + PRINT
+export const commonJsProgram: string = REQUIRES + WALK + PRINT
+export const esmJestTest: string = IMPORTS + WALK + TEST
+export const commonJsJestTest: string = REQUIRES + WALK + TEST
+
+/** A CommonJS test that loads the packages when it runs. */
+export const dynamicJestTest: string = `
+let express, SignJWT, createEnvironment, problemDetails, jwtAuth, rbac
+beforeAll(async () => {
+  express = require('express');
+  ({ SignJWT } = await import('jose'));
+  ({ createEnvironment, problemDetails } = await import('@sallyport/core'));
+  ({ jwtAuth } = await import('@sallyport/jwt-auth'));
+  ({ rbac } = await import('@sallyport/rbac'))
+})
+${WALK}${TEST}`
+
+/** A strictly typed app: what the compiler must accept, and what it must not. */
+export const typedProgram = `
+import express, { type Request } from 'express'
+import { identify, problemDetails, SecurityError, type Gate, type Principal } from '@sallyport/core'
+import { createTestClock } from '@sallyport/core/testing'
+import { jwtAuth, type JwtPrincipal } from '@sallyport/jwt-auth'
+import { rbac } from '@sallyport/rbac'
+
+const auth = jwtAuth({ issuer: 'https://id.example.com/', audience: 'orders-api' })
+const access = rbac({
+  permissions: ['orders:read', 'orders:delete'] as const,
+  roles: { reader: ['orders:read'], admin: { inherits: ['reader'], allow: ['orders:*'] } },
+})
+const maybe = jwtAuth({ issuer: 'https://id.example.com/', audience: 'orders-api', required: false })
+
+const app = express()
+app.use(auth, identify((req: Request) => (req.get('x') === undefined ? undefined : { subject: 'ada' })))
+app.get('/orders/:id', access.require('orders:read'), (req, res) => {
+  const id: string = req.params.id
+  const principal: JwtPrincipal = auth.principalOf(req)
+  const perhaps: Principal | undefined = maybe.principalOf(req)
+  // @ts-expect-error without \`required\` there may be nobody
+  const nobody: Principal = maybe.principalOf(req)
+  res.json({ id, subject: principal.subject, perhaps, nobody })
+})
+app.use(problemDetails())
+
+// @ts-expect-error a misspelt permission
+access.require('orders:raed')
+// @ts-expect-error a misspelt option
+jwtAuth({ issuer: 'https://id.example.com/', audiance: 'orders-api' })
+
+export const gate: Gate = (exchange) => {
+  if (exchange.method === 'TRACE') throw new SecurityError('ERR_TRACE', { status: 405, message: 'No' })
+}
+export const start: number = createTestClock().now()
+`
+
+/** rbac alone, on an app that has its own login. */
+export const rbacAloneProgram = `
+import express from 'express'
+import { identify, problemDetails } from '@sallyport/core'
+import { rbac } from '@sallyport/rbac'
+
+const access = rbac({ roles: { reader: ['orders:read'] } })
+const app = express()
+app.use((req, res, next) => {
+  if (req.headers['x-test-login']) req.user = { id: 7, roles: ['reader'] }
+  next()
+})
+app.use(identify((req) => req.user && { subject: req.user.id, roles: req.user.roles }))
+app.get('/orders', access.require('orders:read'), (req, res) => res.json({}))
+app.get('/users', access.require('users:read'), (req, res) => res.json({}))
+app.use(problemDetails())
+const server = app.listen(0, '127.0.0.1', async () => {
+  const ask = async (path, headers) => (await fetch('http://127.0.0.1:' + server.address().port + path, { headers })).status
+  const login = { 'x-test-login': '1' }
+  console.log(JSON.stringify([await ask('/orders', {}), await ask('/orders', login), await ask('/users', login)]))
+  server.closeAllConnections()
+  server.close()
+})
+`
