@@ -70,6 +70,7 @@ export function identify<Seen extends object>(read: LoginReader<Seen>, options: 
     requires: { authentication: required ? 'required' : 'optional' },
     environment,
     gate(exchange) {
+      exchange.offerChallenge(challenge)
       const login = read(exchange.host.seen as Seen, exchange)
       return isPromise(login) ? login.then((found) => accepted(exchange, found)) : accepted(exchange, login)
     },
@@ -77,8 +78,7 @@ export function identify<Seen extends object>(read: LoginReader<Seen>, options: 
 
   function accepted(exchange: Exchange, login: Login | null | undefined): void | Promise<void> {
     if (login === undefined || login === null) {
-      exchange.offerChallenge(challenge)
-      if (required) throw coreError('ERR_UNAUTHENTICATED', { headers: { 'www-authenticate': challenge } })
+      if (required) throw coreError('ERR_UNAUTHENTICATED')
       return undefined
     }
     const principal = principalOfLogin(login, issuer)
@@ -88,7 +88,7 @@ export function identify<Seen extends object>(read: LoginReader<Seen>, options: 
 
   function admit(exchange: Exchange, principal: Principal, hit: Revocation | undefined): void | Promise<void> {
     if (hit) {
-      const error = coreError('ERR_REVOKED', { headers: { 'www-authenticate': challenge } })
+      const error = coreError('ERR_REVOKED')
       exchange.rejectCredential(error)
       throw error
     }

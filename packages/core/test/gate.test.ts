@@ -192,6 +192,24 @@ describeHosts('a gate', (host) => {
   })
 })
 
+describeHosts('a 401', (host) => {
+  it('always names a challenge: those that gates before it offered, or that of a login without a name', async () => {
+    const env = environment()
+    const bare = gate(env, () => {
+      throw coreError('ERR_UNAUTHENTICATED')
+    })
+    const offering = gate(env, (exchange) => {
+      exchange.offerChallenge('Bearer realm="a"')
+      exchange.offerChallenge('DPoP algs="ES256"')
+      exchange.offerChallenge('Bearer realm="a"')
+    })
+    const challengeOf = async (use: readonly (typeof bare)[]) =>
+      (await (await host.start({ use })).fetch('/orders')).headers.get('www-authenticate')
+    expect(await challengeOf([bare])).toBe('Session')
+    expect(await challengeOf([offering, bare])).toBe('Bearer realm="a", DPoP algs="ES256"')
+  })
+})
+
 describeHosts('double next', (host) => {
   const twice: Native = {
     node(_req, _res, next) {

@@ -1,4 +1,5 @@
 import {
+  coreError,
   debugOf,
   defineMiddleware,
   environmentOf,
@@ -11,7 +12,7 @@ import { compilePolicy } from './compile-policy.ts'
 import { Demand } from './demand.ts'
 import { explain } from './explanation.ts'
 import { checkRbacOptions, type ClosedRoles, type RbacOptions, type RoleDefinitions } from './options.ts'
-import { forbidden, unauthenticated } from './refusal.ts'
+import { forbidden } from './refusal.ts'
 
 const debug = debugOf('rbac')
 
@@ -83,7 +84,7 @@ export function rbac<
         const granted = principal !== undefined && demand.metBy(principal)
         const recorded = record(exchange, demand, granted)
         if (granted) return recorded
-        const refusal = principal ? forbidden(demand.scopesToAskFor(principal)) : unauthenticated(exchange)
+        const refusal = principal ? forbidden(demand.scopesToAskFor(principal)) : coreError('ERR_UNAUTHENTICATED')
         if (recorded === undefined) throw refusal
         return recorded.then(() => {
           throw refusal

@@ -1,13 +1,5 @@
-import { coreError, type Exchange, type SecurityError } from '@sallyport/core'
+import type { SecurityError } from '@sallyport/core'
 import { rbacError } from './errors.ts'
-
-/** Nobody is known. The challenges are those of the gates that could have known somebody (RFC 9110, section 11.6.1). */
-export function unauthenticated({ challenges }: Exchange): SecurityError {
-  return coreError(
-    'ERR_UNAUTHENTICATED',
-    challenges.length === 0 ? {} : { headers: { 'www-authenticate': challenges.join(', ') } },
-  )
-}
 
 /**
  * The caller is known and may not. What is missing is not told, with one exception: a client whose token was made too narrow for

@@ -46,8 +46,9 @@ export function refusalOf(
   options: RefusalOptions = {},
 ): SecurityError | Promise<SecurityError> {
   const gate = (typeof thrown === 'object' && thrown !== null && refusedBy.get(thrown)) || description.name
-  const error = SecurityError.is(thrown) ? thrown : failure(gate, thrown)
-  if (error !== thrown) reportDefect(thrown)
+  const refused = SecurityError.is(thrown)
+  const error = refused ? challenged(thrown, exchange) : failure(gate, thrown)
+  if (!refused) reportDefect(thrown)
   const { code, status } = error
   if (debug.enabled) {
     debug(`${exchange.method} ${exchange.path}: ${gate} ${options.reportOnly ? 'would refuse' : 'refused'} with ${status} ${code}`)
@@ -55,7 +56,7 @@ export function refusalOf(
   const waits: Promise<void>[] = []
   const environment = exchange.environment
   try {
-    if (error !== thrown) collect(environment.publish('gate.failed', { gate, ...originOf(thrown) }, exchange))
+    if (!refused) collect(environment.publish('gate.failed', { gate, ...originOf(thrown) }, exchange))
     collect(environment.publish('gate.refused', { gate, code, status, reportOnly: options.reportOnly === true }, exchange))
   } catch (unpublished) {
     return failure(gate, unpublished)
@@ -69,6 +70,26 @@ export function refusalOf(
   function collect(wait: void | Promise<void>): void {
     if (wait !== undefined) waits.push(wait)
   }
+}
+
+/** The scheme of a login that the app has and that HTTP has no name for. */
+const UNNAMED = 'Session'
+
+/** A 401 names at least one challenge (RFC 9110, section 15.5.2): where the gate named none, those of the gates before it. */
+function challenged(error: SecurityError, { challenges }: Exchange): SecurityError {
+  const { code, status, message, headers, expose, origin, stack } = error
+  if (status !== 401 || headers['www-authenticate'] !== undefined) return error
+  const challenge = challenges.length === 0 ? UNNAMED : challenges.join(', ')
+  return Object.assign(
+    new SecurityError(code, {
+      status,
+      message,
+      headers: { ...headers, 'www-authenticate': challenge },
+      expose,
+      ...(origin && { origin }),
+    }),
+    { stack },
+  )
 }
 
 function failure(gate: string, thrown: unknown): SecurityError {

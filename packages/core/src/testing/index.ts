@@ -1,3 +1,5 @@
 export { captureEvents, type CapturedEvents } from './capture-events.ts'
 export { signIn, testPrincipal, type SignInOptions } from './sign-in.ts'
+export { storeConformance } from './store-conformance.ts'
+export type { ConformanceCase, StoreFixture, StoreHarness } from './store-harness.ts'
 export { createTestClock, type TestClock } from './test-clock.ts'
