@@ -4,8 +4,9 @@ import type { WireRequest } from './wire.ts'
 /**
  * Whether a request may reach the handler. Written from the RFCs, apart from what it judges: necessary conditions, so that a
  * `false` is certain.
+ * @param isUpgrade whether it asks for a WebSocket
  */
-export function mayPass(request: WireRequest): boolean {
+export function mayPass(request: WireRequest, isUpgrade = false): boolean {
   const lines = (wanted: string): string[] =>
     request.headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => withoutSpace(value))
   // Nobody here is a gateway.
@@ -17,7 +18,10 @@ export function mayPass(request: WireRequest): boolean {
   if (bearer !== undefined) return opening.has(bearer) && inCookies.every((value) => value === '')
   // Another scheme is no token; a malformed attempt at this one is not made good by a cookie.
   if (/^bearer(?:$|[^\w!#$%&'*+.^`|~-])/i.test(authorization[0] ?? '')) return false
-  return inCookies.length === 1 && opening.has(inCookies[0]!) && (isSafe(request.method) || isSameOrigin(lines))
+  if (inCookies.length !== 1 || !opening.has(inCookies[0]!)) return false
+  // Browsers let any site open a WebSocket with the user's cookies, and no user opens one by typing its address.
+  if (isUpgrade) return isSameOrigin(lines) && !lines('sec-fetch-site').includes('none')
+  return isSafe(request.method) || isSameOrigin(lines)
 }
 
 /** RFC 9110, section 9.2.1. */

@@ -1,4 +1,4 @@
-import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { createHmac, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto'
 import { ed25519Key } from '../conformance/vectors/rfc8037.ts'
 import { hmacKey } from '../conformance/vectors/rfc7515.ts'
 
@@ -54,8 +54,16 @@ export const guest: string = signed(JSON.stringify(goodHeader), JSON.stringify({
 /** Every token that opens the fuzzed route. */
 export const opening: ReadonlySet<string> = new Set([clerk, sharedClerk])
 
-/** What an attacker signs with: a key of their own, and what everybody can read, taken for a secret. */
-export const attackersKey: KeyObject = generateKeyPairSync('ed25519').privateKey
+/** What an attacker signs with: a key of their own (RFC 8410, section 7, around bytes that count), and … */
+export const attackersKey: KeyObject = createPrivateKey({
+  key: Buffer.concat([
+    Buffer.from('302e020100300506032b657004220420', 'hex'),
+    Uint8Array.from({ length: 32 }, (_, i) => i),
+  ]),
+  format: 'der',
+  type: 'pkcs8',
+})
+/** … what everybody can read, taken for a secret. */
 export const knownSecrets: readonly Uint8Array[] = [
   Buffer.from(issuersJwk.x, 'base64url'),
   Buffer.from(issuersJwk.x),

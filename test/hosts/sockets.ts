@@ -25,7 +25,9 @@ export function serveSockets(server: Server, greet: (socket: WebSocket, req: Inc
 export function openSocket(url: string, headers: Record<string, string> = {}): Promise<SocketAttempt> {
   const socket = new WebSocket(url, { headers })
   onTestFinished(() => socket.terminate())
-  const message = new Promise<string>((resolve) => socket.once('message', (data) => resolve((data as Buffer).toString())))
+  const message = new Promise<string>((resolve) =>
+    socket.once('message', (data) => resolve((data as Buffer).toString())),
+  )
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   const isOpen = (): boolean => socket.readyState === WebSocket.OPEN
   return new Promise((resolve, reject) => {

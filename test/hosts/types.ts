@@ -13,13 +13,19 @@ export function mountEverywhere(gate: Middleware, problems: ProblemHandler): num
   app5.use(gate)
   app5.get('/orders/:id', gate, (req, res) => void res.json(req.params.id.toUpperCase()))
   app5.use(problems)
-  const router5 = express.Router().use(gate).post('/', gate, (req, res) => void res.send(req.path))
+  const router5 = express
+    .Router()
+    .use(gate)
+    .post('/', gate, (req, res) => void res.send(req.path))
 
   const app4 = express4()
   app4.use(gate)
   app4.get('/orders/:id', gate, (req, res) => void res.json(req.params.id.toUpperCase()))
   app4.use(problems)
-  const router4 = express4.Router().use(gate).post('/', gate, (req, res) => void res.send(req.path))
+  const router4 = express4
+    .Router()
+    .use(gate)
+    .post('/', gate, (req, res) => void res.send(req.path))
 
   const plain = connect().use(gate).use('/orders', gate).use(problems)
 

@@ -1,8 +1,8 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 
 /**
- * The one spelling of an address: IPv4-mapped IPv6 becomes IPv4, a zone is dropped, IPv6 is lower case. Empty for what
- * is no address.
+ * The one spelling of an address: IPv4-mapped IPv6 becomes IPv4, a zone is dropped, IPv6 is written as RFC 5952 has it. Empty
+ * for what is no address.
  */
 export function normaliseAddress(given: string): string {
   let address = given
@@ -14,7 +14,8 @@ export function normaliseAddress(given: string): string {
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
     return [groups[6]! >> 8, groups[6]! & 255, groups[7]! >> 8, groups[7]! & 255].join('.')
   }
-  return address.toLowerCase()
+  // The URL standard's serialiser shortens and folds as the RFC wants.
+  return new URL(`http://[${address}]`).hostname.slice(1, -1)
 }
 
 /**

@@ -76,11 +76,13 @@ export function reportOnly(middleware: Middleware): Middleware {
       function settle(answer: void | Answer): void | Promise<void> {
         trial.trial = false
         if (answer === undefined) return undefined
-        return published(exchange.environment.publish(
-          'gate.refused',
-          { gate: inner.name, code: 'ANSWER', status: answer.status, reportOnly: true },
-          exchange,
-        ))
+        return published(
+          exchange.environment.publish(
+            'gate.refused',
+            { gate: inner.name, code: 'ANSWER', status: answer.status, reportOnly: true },
+            exchange,
+          ),
+        )
       }
 
       function report(thrown: unknown): void | Promise<void> {

@@ -8,14 +8,19 @@ export function parseCookies(header: string | undefined): ReadonlyMap<string, re
   for (const pair of header.split(';')) {
     const at = pair.indexOf('=')
     if (at === -1) continue
-    const name = pair.slice(0, at).trim()
+    const name = strip(pair.slice(0, at))
     if (name === '') continue
-    const value = decode(pair.slice(at + 1).trim())
+    const value = decode(strip(pair.slice(at + 1)))
     const values = cookies.get(name)
     if (values) values.push(value)
     else cookies.set(name, [value])
   }
   return cookies
+}
+
+/** Space and tab only (RFC 6265, section 5.2): a name with any other white space before it is another name, without the rights of its prefix. */
+function strip(text: string): string {
+  return text.replaceAll(/^[ \t]+|[ \t]+$/g, '')
 }
 
 function decode(raw: string): string {

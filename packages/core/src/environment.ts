@@ -69,7 +69,10 @@ export interface EnvironmentOptions {
 }
 
 const rules: OptionRules<EnvironmentOptions> = {
-  store: { accepts: 'a store, such as createMemoryStore()', test: (v) => typeof (v as Store | null)?.commit === 'function' },
+  store: {
+    accepts: 'a store, such as createMemoryStore()',
+    test: (v) => typeof (v as Store | null)?.commit === 'function',
+  },
   storeDeadline: acceptNumber('milliseconds', 1, 60_000),
   clock: { accepts: 'a clock with now() and after()', test: (v) => typeof (v as Clock | null)?.now === 'function' },
   trustedProxies: accept.strings,
@@ -106,8 +109,7 @@ export function createEnvironment(options: EnvironmentOptions = {}): Environment
     clock,
     pollInterval: options.revocationPollInterval ?? 1000,
     onHealth: health('revocations'),
-    onRecorded: ({ kind, reason }) =>
-      void Promise.resolve(environment.publish('revocation.recorded', { kind, reason })).catch(() => undefined),
+    onRecorded: ({ kind, reason }) => environment.publish('revocation.recorded', { kind, reason }),
   })
   const closing: (() => void | Promise<void>)[] = []
   let closed: Promise<void> | undefined

@@ -140,7 +140,10 @@ export const coreError: <Code extends CoreErrorCode>(code: Code, detail?: Failur
 export function originOf(thrown: unknown): ErrorOrigin {
   if (!(thrown instanceof Error)) return { name: typeof thrown }
   const code = (thrown as { code?: unknown }).code
-  const at = thrown.stack?.split('\n').find((line) => /^\s+at /.test(line))?.trim()
+  const at = thrown.stack
+    ?.split('\n')
+    .find((line) => /^\s+at /.test(line))
+    ?.trim()
   return {
     name: thrown.name,
     ...(typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) && { code }),

@@ -20,7 +20,12 @@ export interface EventRequest {
  */
 export interface SecurityEventMap {
   /** A gate refused, or would have (`reportOnly`). */
-  'gate.refused': { readonly gate: string; readonly code: string; readonly status: number; readonly reportOnly: boolean }
+  'gate.refused': {
+    readonly gate: string
+    readonly code: string
+    readonly status: number
+    readonly reportOnly: boolean
+  }
   /** A gate threw something that is no refusal. Answered with 503. */
   'gate.failed': { readonly gate: string; readonly name: string; readonly code?: string; readonly at?: string }
   /** A credential was accepted. */

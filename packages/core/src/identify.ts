@@ -40,7 +40,7 @@ const rules: OptionRules<IdentifyOptions> = {
   required: accept.boolean,
   issuer: accept.string,
   challenge: {
-    accepts: "an authentication scheme with parameters, such as 'Session realm=\"shop\"'",
+    accepts: 'an authentication scheme with parameters, such as \'Session realm="shop"\'',
     test: (v) => typeof v === 'string' && /^[!#$%&'*+.^`|~\w-]+( [\x20-\x7e]+)?$/.test(v),
   },
   onStoreFailure: acceptOneOf('closed', 'open', 'last-known-good'),
@@ -96,6 +96,10 @@ export function identify<Seen extends object>(read: LoginReader<Seen>, options: 
     const { kind, id } = principal.credential
     if (debug.enabled) debug(`${exchange.method} ${exchange.path}: identify accepted a ${kind} credential`)
     if (!environment.listening) return undefined
-    return environment.publish('authn.accepted', { by: 'identify', credential: kind, ...(id !== undefined && { id }) }, exchange)
+    return environment.publish(
+      'authn.accepted',
+      { by: 'identify', credential: kind, ...(id !== undefined && { id }) },
+      exchange,
+    )
   }
 }

@@ -24,22 +24,8 @@ export {
   type FailureDetail,
   type SecurityErrorInit,
 } from './errors.ts'
-export type {
-  EventAccount,
-  EventRequest,
-  SecurityEvent,
-  SecurityEventMap,
-  SecurityEventType,
-} from './events.ts'
-export type {
-  EndHook,
-  Exchange,
-  FinishHook,
-  HeadersHook,
-  Host,
-  ObjectHook,
-  Outcome,
-} from './exchange.ts'
+export type { EventAccount, EventRequest, SecurityEvent, SecurityEventMap, SecurityEventType } from './events.ts'
+export type { EndHook, Exchange, FinishHook, HeadersHook, Host, ObjectHook, Outcome } from './exchange.ts'
 export type { Answer, Gate, GateDescription, Requirements } from './gate.ts'
 export { guardUpgrade, type UpgradableServer } from './hosts/guard-upgrade.ts'
 export { defineMiddleware, describeGate, GATE, type Middleware, type MiddlewareDefinition } from './hosts/middleware.ts'
@@ -63,7 +49,7 @@ export { sameAccount, type AccountId, type Actor, type Credential, type Principa
 export type { ForwardedHeader, Hop, TrustedProxies } from './proxies.ts'
 export { onSecurityEvent, SECURITY_EVENT_CHANNEL, type ListenOptions } from './publish.ts'
 export { consultRevocations, type StoreFailurePolicy } from './revoked.ts'
-export type { Revocation, Revocations, RevocationState } from './revocations.ts'
+export { REVOCATION_MARGIN, type Revocation, type Revocations, type RevocationState } from './revocations.ts'
 export type {
   Change,
   Committed,
@@ -80,3 +66,4 @@ export type {
   Version,
 } from './store/contract.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './store/memory-store.ts'
+export { storeUnavailable } from './store/unavailable.ts'

@@ -69,7 +69,9 @@ export function fromGateway(headers: GatewayHeaders, options: GatewayOptions = {
   checkOptions<GatewayOptions>('fromGateway', options, { ambient: accept.boolean })
   const ambient = options.ambient ?? true
   if (headers.subject === undefined) {
-    throw coreError('ERR_OPTION', { message: 'fromGateway: option `subject` is missing; accepted is the name of a header' })
+    throw coreError('ERR_OPTION', {
+      message: 'fromGateway: option `subject` is missing; accepted is the name of a header',
+    })
   }
   const names = Object.values(headers) as string[]
   const read: LoginReader<object> = (_seen, exchange) => {
@@ -80,7 +82,8 @@ export function fromGateway(headers: GatewayHeaders, options: GatewayOptions = {
   read.prepare = (environment) => {
     if (environment.proxies.any) return
     throw coreError('ERR_OPTION', {
-      message: 'fromGateway: the environment trusts no proxy; name the gateway in createEnvironment({ trustedProxies })',
+      message:
+        'fromGateway: the environment trusts no proxy; name the gateway in createEnvironment({ trustedProxies })',
     })
   }
   return read

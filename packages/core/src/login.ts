@@ -72,6 +72,7 @@ function texts(value: readonly string[] | null | undefined, name: string): reado
 }
 
 function seconds(value: number | undefined): number | undefined {
-  if (value !== undefined && !Number.isFinite(value)) throw new TypeError("A login's authTime must be a number of seconds")
+  if (value !== undefined && !Number.isFinite(value))
+    throw new TypeError("A login's authTime must be a number of seconds")
   return value
 }

@@ -77,9 +77,13 @@ export function optionError(
 
 function describe(value: unknown): string {
   if (typeof value === 'string') return value.length > 60 ? `a string of ${value.length} characters` : `'${value}'`
-  if (value === null || typeof value === 'number' || typeof value === 'boolean' || value === undefined) return String(value)
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length} (first: ${describe(value[0])})`
-  return typeof value === 'object' ? `an object with ${Object.keys(value).join(', ') || 'no members'}` : `a ${typeof value}`
+  if (value === null || typeof value === 'number' || typeof value === 'boolean' || value === undefined)
+    return String(value)
+  if (Array.isArray(value))
+    return value.length === 0 ? 'an empty list' : `a list of ${value.length} (first: ${describe(value[0])})`
+  return typeof value === 'object'
+    ? `an object with ${Object.keys(value).join(', ') || 'no members'}`
+    : `a ${typeof value}`
 }
 
 /** The word that was probably meant, or nothing. */

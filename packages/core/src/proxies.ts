@@ -5,13 +5,6 @@ import { coreError } from './errors.ts'
 /** Which header the trusted proxies write. Only this one is read: the other may come from the client unchanged. */
 export type ForwardedHeader = 'x-forwarded-for' | 'forwarded'
 
-/** What a request looked like to the outermost trusted proxy. */
-export interface ForwardedRequest {
-  readonly address: string
-  readonly scheme?: string
-  readonly authority?: string
-}
-
 /** The proxies that are believed. */
 export interface TrustedProxies {
   readonly header: ForwardedHeader
@@ -94,9 +87,12 @@ export function hopsOfXForwardedFor(lines: readonly string[]): Hop[] {
 /** Hops of `Forwarded` (RFC 7239), outermost first. Of what cannot be parsed, the address is empty, which ends the walk. */
 export function hopsOfForwarded(lines: readonly string[]): Hop[] {
   if (lines.length === 0) return []
-  return splitUnquoted(lines.join(','), ',').map((element) => {
+  const elements = splitUnquoted(lines.join(','), ',')
+  // A quote that the client left open would swallow what the proxies appended after it, on lines of their own too.
+  if (elements === undefined) return [{ address: '' }]
+  return elements.map((element) => {
     const pairs = new Map<string, string>()
-    for (const pair of splitUnquoted(element, ';')) {
+    for (const pair of splitUnquoted(element, ';') ?? []) {
       const at = pair.indexOf('=')
       if (at > 0) pairs.set(pair.slice(0, at).trim().toLowerCase(), unquote(pair.slice(at + 1).trim()))
     }
@@ -117,7 +113,8 @@ function withoutPort(node: string): string {
   return v4 ? v4[1]! : node
 }
 
-function splitUnquoted(text: string, separator: string): string[] {
+/** The parts between separators that stand in no quotes; `undefined` where a quote is left open. */
+function splitUnquoted(text: string, separator: string): string[] | undefined {
   const parts: string[] = []
   let start = 0
   let quoted = false
@@ -131,7 +128,7 @@ function splitUnquoted(text: string, separator: string): string[] {
     }
   }
   parts.push(text.slice(start))
-  return parts
+  return quoted ? undefined : parts
 }
 
 function unquote(value: string): string {

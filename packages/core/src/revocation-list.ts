@@ -59,7 +59,9 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   const { clock = systemClock, pollInterval = 1000, onRecorded = () => undefined, onHealth = () => undefined } = options
   const maxStale = options.maxStale ?? Math.max(10_000, 3 * pollInterval)
   if (maxStale <= pollInterval) {
-    throw optionError('createRevocations', 'maxStale', maxStale, { accepts: `more than pollInterval (${pollInterval})` })
+    throw optionError('createRevocations', 'maxStale', maxStale, {
+      accepts: `more than pollInterval (${pollInterval})`,
+    })
   }
   // A call that never ends would end the polling too, and with it any recovery.
   const store = withDeadline(options.store, { deadline: maxStale, clock })
@@ -96,7 +98,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     async ready() {
       if (closed) throw coreError('ERR_ENVIRONMENT_CLOSED')
       if (state() === 'current') return
-      if (reading === undefined && lastFailure !== undefined) throw lastFailure
+      if (reading === undefined && lastFailure !== undefined) throw storeUnavailable(lastFailure.message)
       await (reading ?? read())
     },
     revoke,
@@ -125,7 +127,11 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   async function revoke(revocation: Revocation): Promise<void> {
     if (closed) throw coreError('ERR_ENVIRONMENT_CLOSED')
     const wrong = wrongPart(revocation)
-    if (wrong) throw optionError('revoke', wrong.name, (revocation as { [part: string]: unknown })[wrong.name], { ...wrong, secret: true })
+    if (wrong)
+      throw optionError('revoke', wrong.name, (revocation as { [part: string]: unknown })[wrong.name], {
+        ...wrong,
+        secret: true,
+      })
     const left = (revocation.expiresAt + REVOCATION_MARGIN) * 1000 - clock.now()
     if (left <= 0) return
     // First here: should the store be down, this node at least refuses.
@@ -145,16 +151,16 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   async function attempt(): Promise<void> {
     timer?.()
     readAgain = false
-    const began = clock.now()
     try {
-      await reader.read(take)
+      lastRead = await reader.read(take)
       failures = 0
       lastFailure = undefined
-      lastRead = began
       set.sweep(seconds(), SWEEP)
     } catch (thrown) {
       failures++
-      lastFailure = SecurityError.is(thrown) ? thrown : storeUnavailable('The list of revocations could not be read', thrown)
+      lastFailure = SecurityError.is(thrown)
+        ? thrown
+        : storeUnavailable('The list of revocations could not be read', thrown)
       throw lastFailure
     } finally {
       tellHealth()

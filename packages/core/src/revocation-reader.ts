@@ -50,9 +50,14 @@ export class RevocationReader {
     return first
   }
 
-  /** Reads to the log's end, handing out what each page brought. */
-  async read(onReading: (reading: Reading) => void): Promise<void> {
-    for (let births = 0; ; ) {
+  /**
+   * Reads to the log's end, handing out what each page brought. Answers when its last page was asked for: until then the set knows
+   * everything.
+   */
+  async read(onReading: (reading: Reading) => void): Promise<number> {
+    let asked: number
+    for (let births = 0; ;) {
+      asked = this.#clock.now()
       const page = await this.#store.readSince(REVOCATION_LOG, this.#position)
       if (this.#generation !== undefined && page.generation !== this.#generation) {
         if (births++ > 3) throw storeUnavailable('The store does not agree with itself about its generation')
@@ -72,6 +77,7 @@ export class RevocationReader {
     }
     await this.#tellLoss()
     await this.#checkUnreadable()
+    return asked
   }
 
   async #beginAnew(onReading: (reading: Reading) => void): Promise<void> {
@@ -86,7 +92,10 @@ export class RevocationReader {
     if (!this.#set.raiseEpoch(notAfter)) return
     onReading({ changed: true, news: [] })
     const until = new Date(notAfter * 1000).toISOString()
-    process.emitWarning(`The store has lost its list of revocations: what was issued until ${until} is refused`, 'SallyportWarning')
+    process.emitWarning(
+      `The store has lost its list of revocations: what was issued until ${until} is refused`,
+      'SallyportWarning',
+    )
   }
 
   #apply(records: LogPage['records']): Reading {

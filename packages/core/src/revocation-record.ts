@@ -60,7 +60,8 @@ export function wrongPart(given: object): WrongPart | undefined {
     return { name: 'kind', accepts: "'token', 'session' or 'subject'" }
   }
   for (const name of kind === 'subject' ? ['issuer', 'subject'] : ['issuer', 'id']) {
-    if (!isText(part[name]) || part[name] === '') return { name, accepts: `a non-empty string of at most ${LONGEST} characters` }
+    if (!isText(part[name]) || part[name] === '')
+      return { name, accepts: `a non-empty string of at most ${LONGEST} characters` }
   }
   for (const name of kind === 'subject' && part['tenant'] !== undefined ? ['tenant', 'reason'] : ['reason']) {
     if (!isText(part[name])) return { name, accepts: `a string of at most ${LONGEST} characters` }

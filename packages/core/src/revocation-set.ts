@@ -1,5 +1,6 @@
 import type { AccountId, Principal } from './principal.ts'
 import { REVOCATION_MARGIN, type Revocation } from './revocations.ts'
+import { flat } from './store/flat.ts'
 import { ExpiryHeap, type Expiring } from './store/expiry-heap.ts'
 
 /** One revocation, known by where it hangs: issuer, kind, tenant and name are not repeated in it. */
@@ -63,8 +64,8 @@ export class RevocationSet {
     const expiresAt = revocation.expiresAt + REVOCATION_MARGIN
     if (expiresAt <= now) return false
     const home = this.#homeOf(revocation)
-    const name = revocation.kind === 'subject' ? revocation.subject : revocation.id
-    const notAfter = revocation.kind === 'subject' ? Math.floor(revocation.notAfter) : Infinity
+    const name = flat(revocation.kind === 'subject' ? revocation.subject : revocation.id)
+    const notAfter = revocation.kind === 'subject' ? revocation.notAfter : Infinity
     const reason = this.#shared(revocation.reason)
     const held = home.names.get(name)
     if (held === undefined) {
@@ -179,6 +180,11 @@ function lossOf(account: AccountId, epoch: number): Revocation {
   return subjectOf(account, epoch, Number.MAX_SAFE_INTEGER, 'The list of revocations was lost')
 }
 
-function subjectOf({ issuer, tenant, subject }: AccountId, notAfter: number, expiresAt: number, reason: string): Revocation {
+function subjectOf(
+  { issuer, tenant, subject }: AccountId,
+  notAfter: number,
+  expiresAt: number,
+  reason: string,
+): Revocation {
   return { kind: 'subject', issuer, ...(tenant !== undefined && { tenant }), subject, notAfter, expiresAt, reason }
 }

@@ -4,9 +4,21 @@ import type { Principal } from './principal.ts'
 /** What can be revoked. Times are in seconds since the Unix epoch, as in a token. */
 export type Revocation =
   /** One token, by `jti`. `expiresAt`: when the token ends by itself. */
-  | { readonly kind: 'token'; readonly issuer: string; readonly id: string; readonly expiresAt: number; readonly reason: string }
+  | {
+      readonly kind: 'token'
+      readonly issuer: string
+      readonly id: string
+      readonly expiresAt: number
+      readonly reason: string
+    }
   /** Every credential of one session, by `sid`. `expiresAt`: when the last of them ends by itself. */
-  | { readonly kind: 'session'; readonly issuer: string; readonly id: string; readonly expiresAt: number; readonly reason: string }
+  | {
+      readonly kind: 'session'
+      readonly issuer: string
+      readonly id: string
+      readonly expiresAt: number
+      readonly reason: string
+    }
   /** Everything of an account that was issued before or in that second. */
   | {
       readonly kind: 'subject'

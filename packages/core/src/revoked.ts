@@ -4,8 +4,8 @@ import type { Principal } from './principal.ts'
 import type { Revocation } from './revocations.ts'
 
 /**
- * What a gate does when security state cannot be read: refuse with 503 (`closed`), let pass as if nothing were known
- * (`open`), or decide by what this node knew last (`last-known-good`).
+ * What a gate does when security state cannot be read: refuse with 503 (`closed`), decide by what this node knew last
+ * (`last-known-good`), or let pass whoever it does not know to be refused, also when it knows nothing at all (`open`).
  */
 export type StoreFailurePolicy = 'closed' | 'open' | 'last-known-good'
 
@@ -24,13 +24,12 @@ export function consultRevocations(
     case 'current':
       return revocations.find(principal)
     case 'loading':
-      // Nothing was ever known, so there is no last known good to go by.
+      // Nothing was ever read, so there is no last known good to go by.
       return reloaded(environment, principal).catch((thrown: unknown) => {
-        if (policy === 'open') return undefined
+        if (policy === 'open') return revocations.find(principal)
         throw thrown
       })
     case 'stale':
-      if (policy === 'open') return undefined
       // A process that was asleep has an old list and a store in good health: it is asked before anybody is refused.
       return policy === 'closed' ? reloaded(environment, principal) : revocations.find(principal)
   }

@@ -18,6 +18,7 @@ export function demandSameOrigin(exchange: Exchange, allowed: ReadonlySet<string
   const site = exchange.header('sec-fetch-site')
   // `none`: typed into the address bar or opened from a bookmark, so no other site asked for it.
   if (site === 'same-origin' || (site === 'none' && !exchange.upgrade)) return
-  if (site === undefined && origin !== undefined && origin === exchange.origin) return
+  // `null` is the origin of a sandboxed page, and of a request whose own origin cannot be told: the two are not the same.
+  if (site === undefined && origin !== undefined && origin !== 'null' && origin === exchange.origin) return
   throw coreError('ERR_CROSS_ORIGIN')
 }

@@ -1,4 +1,12 @@
-import { compose, coreError, describeGate, identify, onSecurityEvent, reportOnly, type SecurityEvent } from '@sallyport/core'
+import {
+  compose,
+  coreError,
+  describeGate,
+  identify,
+  onSecurityEvent,
+  reportOnly,
+  type SecurityEvent,
+} from '@sallyport/core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
 import { bearer, environment, gate, later } from './support.ts'
@@ -26,11 +34,27 @@ describeHosts('compose()', (host) => {
     let after = 0
     for (const inner of [refuse, later(refuse)]) {
       const app = await host.start({
-        use: [compose(gate(env, () => undefined, 'a'), compose(gate(env, inner, 'b')), gate(env, () => void after++, 'c'))],
+        use: [
+          compose(
+            gate(env, () => undefined, 'a'),
+            compose(gate(env, inner, 'b')),
+            gate(env, () => void after++, 'c'),
+          ),
+        ],
       })
       expect((await app.fetch('/orders')).status).toBe(401)
     }
-    const app = await host.start({ use: [compose(gate(env, later(() => ({ status: 204 }))), gate(env, () => void after++))] })
+    const app = await host.start({
+      use: [
+        compose(
+          gate(
+            env,
+            later(() => ({ status: 204 })),
+          ),
+          gate(env, () => void after++),
+        ),
+      ],
+    })
     expect((await app.fetch('/orders')).status).toBe(204)
     expect(after).toBe(0)
     expect(seen.map(({ detail }) => detail)).toEqual([
@@ -103,7 +127,10 @@ describe('at construction', () => {
 
   it('compose tells what all of its gates require', () => {
     const env = environment()
-    const composed = compose(identify(() => undefined, { env, required: true }), identify(() => undefined, { env }))
+    const composed = compose(
+      identify(() => undefined, { env, required: true }),
+      identify(() => undefined, { env }),
+    )
     expect(describeGate(composed)).toMatchObject({
       name: 'identify+identify',
       requires: { authentication: 'required' },

@@ -1,4 +1,11 @@
-import { createEnvironment, defaultEnvironment, defineMiddleware, identify, onSecurityEvent, type SecurityEvent } from '@sallyport/core'
+import {
+  createEnvironment,
+  defaultEnvironment,
+  defineMiddleware,
+  identify,
+  onSecurityEvent,
+  type SecurityEvent,
+} from '@sallyport/core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
 import { express5Host } from '../../../test/hosts/node-hosts.ts'
@@ -64,7 +71,9 @@ describe('createEnvironment()', () => {
   it('is refused by factories once it is closed', async () => {
     const env = createEnvironment()
     await env.close()
-    expect(() => identify(() => undefined, { env })).toThrow(expect.objectContaining({ code: 'ERR_ENVIRONMENT_CLOSED' }))
+    expect(() => identify(() => undefined, { env })).toThrow(
+      expect.objectContaining({ code: 'ERR_ENVIRONMENT_CLOSED' }),
+    )
   })
 
   it.each([
@@ -99,7 +108,13 @@ describe('the default environment', () => {
     })
     expect((await app.fetch('/orders')).status).toBe(200)
     const expiresAt = Math.floor(Date.now() / 1000) + 60
-    await defaultEnvironment().revocations.revoke({ kind: 'session', issuer: 'local', id: 's9', expiresAt, reason: 'logout' })
+    await defaultEnvironment().revocations.revoke({
+      kind: 'session',
+      issuer: 'local',
+      id: 's9',
+      expiresAt,
+      reason: 'logout',
+    })
     expect((await app.fetch('/orders')).status).toBe(401)
   })
 })

@@ -17,9 +17,13 @@ describeHosts('security events', (host) => {
     const app = await host.start({
       use: [identify(() => bearer('ada', { tenant: 't', sid: 's' }), { env })],
       route: [
-        gate(env, () => {
-          throw coreError('ERR_CROSS_ORIGIN')
-        }, 'closed-door'),
+        gate(
+          env,
+          () => {
+            throw coreError('ERR_CROSS_ORIGIN')
+          },
+          'closed-door',
+        ),
       ],
     })
     await app.fetch('/orders?token=secret', { headers: { authorization: 'Bearer secret' } })

@@ -23,7 +23,10 @@ describeHosts('an exchange', (host) => {
 
   it('tells each line of a header that came twice, in any case', async () => {
     const lines = await look((exchange) => [exchange.headerLines('Authorization'), exchange.header('AUTHORIZATION')])
-    const { body } = await rawRequest(lines, { path: '/orders', headers: ['Host', 'x', 'authorization', 'a', 'AUTHORIZATION', 'b'] })
+    const { body } = await rawRequest(lines, {
+      path: '/orders',
+      headers: ['Host', 'x', 'authorization', 'a', 'AUTHORIZATION', 'b'],
+    })
     expect(JSON.parse(body)).toEqual([['a', 'b'], 'a'])
   })
 
@@ -55,7 +58,10 @@ describeHosts('an exchange', (host) => {
 
   it('shows nothing of the request when it is printed', async () => {
     const { inspect } = await import('node:util')
-    const app = await look((exchange) => inspect({ exchange: { ...exchange, environment: 0 } }, { depth: 5 }) + JSON.stringify(Object.keys(exchange)))
+    const app = await look(
+      (exchange) =>
+        inspect({ exchange: { ...exchange, environment: 0 } }, { depth: 5 }) + JSON.stringify(Object.keys(exchange)),
+    )
     const { body } = await rawRequest(app, { path: '/orders', headers: { authorization: 'Bearer SECRET' } })
     expect(body).not.toContain('SECRET')
   })

@@ -16,7 +16,14 @@ describeHosts('a gate', (host) => {
     ['asynchronous', later],
   ] as const) {
     it(`passes on when it returns nothing, ${kind}`, async () => {
-      const app = await host.start({ use: [gate(environment(), make(() => undefined))] })
+      const app = await host.start({
+        use: [
+          gate(
+            environment(),
+            make(() => undefined),
+          ),
+        ],
+      })
       const response = await app.fetch('/orders')
       expect(response.status).toBe(200)
       expect(await response.text()).toBe('reached')
@@ -26,7 +33,12 @@ describeHosts('a gate', (host) => {
       let reached = false
       const answer = { status: 303, headers: { location: '/login', 'set-cookie': ['a=1', 'b=2'] }, body: 'see login' }
       const app = await host.start({
-        use: [gate(environment(), make(() => answer))],
+        use: [
+          gate(
+            environment(),
+            make(() => answer),
+          ),
+        ],
         handler: () => {
           reached = true
           return {}
@@ -59,9 +71,12 @@ describeHosts('a gate', (host) => {
     it(`refuses with 503 and tells nothing when it throws something unexpected, ${kind}`, async () => {
       const app = await host.start({
         use: [
-          gate(environment(), make(() => {
-            throw new Error('connect to postgres://admin:hunter2@db failed')
-          })),
+          gate(
+            environment(),
+            make(() => {
+              throw new Error('connect to postgres://admin:hunter2@db failed')
+            }),
+          ),
         ],
       })
       const response = await app.fetch('/orders')
@@ -93,7 +108,9 @@ describeHosts('a gate', (host) => {
       use: [
         gate(environment(), (exchange) => {
           seen.push(exchange.method)
-          return exchange.method === 'HEAD' ? { status: 200, body: 'a body that HEAD must not carry' } : refuse(exchange)
+          return exchange.method === 'HEAD'
+            ? { status: 200, body: 'a body that HEAD must not carry' }
+            : refuse(exchange)
         }),
       ],
     })
@@ -178,7 +195,11 @@ describeHosts('a gate', (host) => {
     const env = environment()
     const exchanges: unknown[] = []
     const note = gate(env, (exchange) => void exchanges.push(exchange))
-    const app = await host.start({ use: [note], route: [note], handler: ({ seen }) => ({ body: String(exchangeOf(seen) === exchanges[0]) }) })
+    const app = await host.start({
+      use: [note],
+      route: [note],
+      handler: ({ seen }) => ({ body: String(exchangeOf(seen) === exchanges[0]) }),
+    })
     expect(await (await app.fetch('/orders')).text()).toBe('true')
     expect(exchanges).toHaveLength(2)
     expect(exchanges[0]).toBe(exchanges[1])
@@ -186,7 +207,9 @@ describeHosts('a gate', (host) => {
 
   it('tells method, path and query as the client sent them, also below a mount', async () => {
     const app = await host.start({
-      route: [gate(environment(), ({ method, path, search }) => ({ status: 200, body: `${method} ${path} ${search}` }))],
+      route: [
+        gate(environment(), ({ method, path, search }) => ({ status: 200, body: `${method} ${path} ${search}` })),
+      ],
     })
     expect(await (await app.fetch('/orders?a=1&b=%2F')).text()).toBe('GET /orders a=1&b=%2F')
   })
@@ -241,7 +264,12 @@ describeHosts('double next', (host) => {
   it('is never ours: an exception of what comes after is not answered a second time', async () => {
     let calls = 0
     const app = await host.start({
-      use: [gate(environment(), later(() => undefined))],
+      use: [
+        gate(
+          environment(),
+          later(() => undefined),
+        ),
+      ],
       handler: () => {
         calls++
         throw Object.assign(new Error('of the app'), { status: 418, expose: true })
@@ -269,7 +297,9 @@ it('a defect in a gate is named on stderr, once per place and without its text, 
   })
   await app.fetch('/orders')
   await app.fetch('/orders')
-  await expect.poll(() => warnings).toEqual([expect.stringMatching(/^SallyportWarning: A gate threw RangeError at .*gate\.test\.ts/)])
+  await expect
+    .poll(() => warnings)
+    .toEqual([expect.stringMatching(/^SallyportWarning: A gate threw RangeError at .*gate\.test\.ts/)])
 })
 
 it('a middleware carries its gate and what it requires, for doors and listings', () => {

@@ -16,7 +16,9 @@ import { openSocket, serveSockets } from '../../../test/hosts/sockets.ts'
 import { bearer, environment, gate, later } from './support.ts'
 
 /** A server whose sockets greet with the principal they were let in as. */
-async function start(gates: readonly [Middleware, ...Middleware[]]): Promise<{ url: string; port: number; server: Server; stop: () => void }> {
+async function start(
+  gates: readonly [Middleware, ...Middleware[]],
+): Promise<{ url: string; port: number; server: Server; stop: () => void }> {
   const server = createServer((_req, res) => res.end('http'))
   // Mounted before the socket server listens: later listeners are guarded as well.
   const stop = guardUpgrade(server, ...gates)
@@ -40,7 +42,13 @@ const refuse = () => {
 
 it('lets a socket in when all gates pass, and listeners see the principal', async () => {
   const env = environment()
-  const { url } = await start([identify(() => bearer('ada'), { env }), gate(env, later(() => undefined))])
+  const { url } = await start([
+    identify(() => bearer('ada'), { env }),
+    gate(
+      env,
+      later(() => undefined),
+    ),
+  ])
   const socket = await openSocket(url)
   expect(await socket.message).toBe('hello ada')
 })
@@ -73,7 +81,9 @@ it('attack: another site opens a WebSocket with the user’s cookies', async () 
   const { url, port } = await start([identify(() => ({ subject: 'ada' }), { env: environment() })])
   expect((await openSocket(url, { origin: 'https://evil.test' })).status).toBe(403)
   expect((await openSocket(url, {})).status).toBe(403)
-  expect((await openSocket(url, { 'sec-fetch-site': 'cross-site', origin: `http://127.0.0.1:${port}` })).status).toBe(403)
+  expect((await openSocket(url, { 'sec-fetch-site': 'cross-site', origin: `http://127.0.0.1:${port}` })).status).toBe(
+    403,
+  )
   const own = await openSocket(url, { origin: `http://127.0.0.1:${port}` })
   expect(await own.message).toBe('hello ada')
 })
@@ -81,7 +91,10 @@ it('attack: another site opens a WebSocket with the user’s cookies', async () 
 it('closes an open socket when its session is revoked, and leaves the others', async () => {
   const env = environment()
   const { url } = await start([
-    identify((req: IncomingMessage) => bearer(String(req.headers['x-login']), { sid: `s-${String(req.headers['x-login'])}` }), { env }),
+    identify(
+      (req: IncomingMessage) => bearer(String(req.headers['x-login']), { sid: `s-${String(req.headers['x-login'])}` }),
+      { env },
+    ),
   ])
   const ada = await openSocket(url, { 'x-login': 'ada' })
   const bob = await openSocket(url, { 'x-login': 'bob' })
@@ -152,7 +165,12 @@ it('publishes refusals', async () => {
   const seen: SecurityEvent[] = []
   onTestFinished(onSecurityEvent((event) => seen.push(event), { env }))
   const { port } = await start([gate(env, refuse, 'ws-door')])
-  const req = request({ port, host: '127.0.0.1', path: '/live', headers: { connection: 'upgrade', upgrade: 'websocket' } })
+  const req = request({
+    port,
+    host: '127.0.0.1',
+    path: '/live',
+    headers: { connection: 'upgrade', upgrade: 'websocket' },
+  })
   req.end()
   const [response] = (await once(req, 'response')) as [IncomingMessage]
   expect(response.statusCode).toBe(401)

@@ -101,7 +101,11 @@ describeHosts('beforeEnd', (host) => {
     it(`replaces the whole response by a refusal when it ${way}`, async () => {
       const app = await host.start({
         use: [hook((exchange) => exchange.beforeEnd(fail))],
-        handler: () => ({ status: 201, headers: { etag: '"1"', 'content-encoding': 'identity' }, body: { secret: 'not for you' } }),
+        handler: () => ({
+          status: 201,
+          headers: { etag: '"1"', 'content-encoding': 'identity' },
+          body: { secret: 'not for you' },
+        }),
       })
       const response = await app.fetch('/orders')
       expect(response.status).toBe(503)

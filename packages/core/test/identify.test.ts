@@ -131,12 +131,23 @@ describeHosts('identify()', (host) => {
     const env = environment()
     const now = Math.floor(Date.now() / 1000)
     const app = await host.start({
-      use: [identify(fromHeader({ sid: 's1', credential: { kind: 'session', ambient: false, issuedAt: now - 5 } }), { env })],
+      use: [
+        identify(fromHeader({ sid: 's1', credential: { kind: 'session', ambient: false, issuedAt: now - 5 } }), {
+          env,
+        }),
+      ],
       ...whoami,
     })
     const ask = async (subject: string) => (await app.fetch('/orders', { headers: { 'x-login': subject } })).status
     expect(await ask('ada')).toBe(200)
-    await env.revocations.revoke({ kind: 'subject', issuer: 'local', subject: 'ada', notAfter: now, expiresAt: now + 60, reason: 'left' })
+    await env.revocations.revoke({
+      kind: 'subject',
+      issuer: 'local',
+      subject: 'ada',
+      notAfter: now,
+      expiresAt: now + 60,
+      reason: 'left',
+    })
     expect(await ask('ada')).toBe(401)
     expect(await ask('bob')).toBe(200)
     await env.revocations.revoke({ kind: 'session', issuer: 'local', id: 's1', expiresAt: now + 60, reason: 'logout' })
@@ -148,7 +159,14 @@ describeHosts('a login after everything of the account was revoked', (host) => {
   it('counts when it says when it was made, and does not when it cannot', async () => {
     const env = environment()
     const now = Math.floor(Date.now() / 1000)
-    await env.revocations.revoke({ kind: 'subject', issuer: 'local', subject: 'ada', notAfter: now - 10, expiresAt: now + 60, reason: 'x' })
+    await env.revocations.revoke({
+      kind: 'subject',
+      issuer: 'local',
+      subject: 'ada',
+      notAfter: now - 10,
+      expiresAt: now + 60,
+      reason: 'x',
+    })
     const ask = async (authTime: number | undefined) => {
       const login = { subject: 'ada', ...(authTime !== undefined && { authTime }) }
       return (await (await host.start({ use: [identify(() => login, { env })] })).fetch('/orders')).status
@@ -161,7 +179,9 @@ describeHosts('a login after everything of the account was revoked', (host) => {
 
 describeHosts('identify(fromSession())', (host) => {
   it('reads express-session and koa-session', async () => {
-    const read = fromSession((held: { user?: string }) => (held.user === undefined ? undefined : { subject: held.user }))
+    const read = fromSession((held: { user?: string }) =>
+      held.user === undefined ? undefined : { subject: held.user },
+    )
     const app = await host.start({
       use: [sessions({ user: 'ada' }), identify(read, { env: environment() })],
       ...whoami,
@@ -171,7 +191,9 @@ describeHosts('identify(fromSession())', (host) => {
   })
 
   it('takes a session without a login, and no session at all, for nobody', async () => {
-    const read = fromSession((held: { user?: string }) => (held.user === undefined ? undefined : { subject: held.user }))
+    const read = fromSession((held: { user?: string }) =>
+      held.user === undefined ? undefined : { subject: held.user },
+    )
     const env = environment()
     for (const use of [[sessions({ cart: 1 }), identify(read, { env })], [identify(read, { env })]]) {
       const app = await host.start({ use, ...whoami })
@@ -194,9 +216,16 @@ describeHosts('identify(fromGateway())', (host) => {
   it('believes the gateway', async () => {
     const env = environment({ trustedProxies: ['loopback'] })
     const app = await host.start({ use: [identify(fromGateway(headers), { env })], ...whoami })
-    const response = await app.fetch('/orders', { headers: { 'x-user': 'ada', 'x-roles': 'clerk, viewer', 'x-scopes': 'a b' } })
+    const response = await app.fetch('/orders', {
+      headers: { 'x-user': 'ada', 'x-roles': 'clerk, viewer', 'x-scopes': 'a b' },
+    })
     expect(await response.json()).toMatchObject({
-      principal: { subject: 'ada', roles: ['clerk', 'viewer'], scopes: ['a', 'b'], credential: { kind: 'gateway-header' } },
+      principal: {
+        subject: 'ada',
+        roles: ['clerk', 'viewer'],
+        scopes: ['a', 'b'],
+        credential: { kind: 'gateway-header' },
+      },
     })
     expect(await (await app.fetch('/orders')).json()).toEqual({ principal: null })
   })

@@ -1,4 +1,12 @@
-import { accept, acceptNumber, acceptOneOf, checkOptions, nearest, optionError, type OptionRules } from '@sallyport/core'
+import {
+  accept,
+  acceptNumber,
+  acceptOneOf,
+  checkOptions,
+  nearest,
+  optionError,
+  type OptionRules,
+} from '@sallyport/core'
 import { expect, it } from 'vitest'
 
 interface Options {
@@ -26,8 +34,14 @@ const messageOf = (options: unknown): string => {
 it.each([
   [{ audience: 'x' }, 'accepted'],
   [{ audience: 'x', leeway: undefined }, 'accepted'],
-  [{ audiance: 'x' }, 'jwtAuth: unknown option `audiance` (did you mean `audience`?); known are audience, leeway, mode, secret'],
-  [{ AUDIENCE: 'x' }, 'jwtAuth: unknown option `AUDIENCE` (did you mean `audience`?); known are audience, leeway, mode, secret'],
+  [
+    { audiance: 'x' },
+    'jwtAuth: unknown option `audiance` (did you mean `audience`?); known are audience, leeway, mode, secret',
+  ],
+  [
+    { AUDIENCE: 'x' },
+    'jwtAuth: unknown option `AUDIENCE` (did you mean `audience`?); known are audience, leeway, mode, secret',
+  ],
   [{ colour: 'x' }, 'jwtAuth: unknown option `colour`; known are audience, leeway, mode, secret'],
   [{ audience: '' }, "jwtAuth: option `audience` was ''; accepted is a non-empty string"],
   [{ audience: 7 }, 'jwtAuth: option `audience` was 7; accepted is a non-empty string'],
@@ -43,7 +57,9 @@ it.each([
 })
 
 it('never shows a secret', () => {
-  expect(messageOf({ secret: 'hunter2' })).toBe('jwtAuth: option `secret` was a string that is not shown; accepted is at least 32 bytes')
+  expect(messageOf({ secret: 'hunter2' })).toBe(
+    'jwtAuth: option `secret` was a string that is not shown; accepted is at least 32 bytes',
+  )
 })
 
 it('attack: an option named like a prototype member is unknown, not inherited', () => {
@@ -62,5 +78,7 @@ it('names the near miss and nothing far-fetched', () => {
 })
 
 it('shortens what is long', () => {
-  expect(optionError('f', 'o', 'x'.repeat(500), accept.function).message).toBe('f: option `o` was a string of 500 characters; accepted is a function')
+  expect(optionError('f', 'o', 'x'.repeat(500), accept.function).message).toBe(
+    'f: option `o` was a string of 500 characters; accepted is a function',
+  )
 })

@@ -12,7 +12,11 @@ const closed = () =>
 
 const preflight = {
   method: 'OPTIONS',
-  headers: { origin: 'https://spa.test', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+  headers: {
+    origin: 'https://spa.test',
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'authorization',
+  },
 }
 
 describeHosts('CORS', (host) => {
@@ -93,7 +97,11 @@ describeHosts('body parsers', (host) => {
       },
       { env: environment() },
     )
-  const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ a: 'x'.repeat(50_000) }) }
+  const post = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ a: 'x'.repeat(50_000) }),
+  }
 
   for (const [order, use] of [
     ['after the gates (right: nobody parses for strangers)', () => [login(), bodyParser()]],

@@ -14,7 +14,9 @@ it('hands out the one capability of a name', () => {
 
 it('refuses who asks for what nobody offers, and names it', () => {
   const { ports } = environment()
-  expect(() => ports.ask('requireStepUp')).toThrow(expect.objectContaining({ code: 'ERR_PORT_ABSENT', status: 500, expose: false }))
+  expect(() => ports.ask('requireStepUp')).toThrow(
+    expect.objectContaining({ code: 'ERR_PORT_ABSENT', status: 500, expose: false }),
+  )
   expect(() => ports.ask('requireStepUp')).toThrow(/offers `requireStepUp`/)
 })
 

@@ -16,7 +16,12 @@ describeHosts('problemDetails()', (host) => {
     const response = await app.fetch('/orders')
     expect(response.headers.get('content-type')).toBe('application/problem+json')
     expect(response.headers.get('cache-control')).toBe('no-store')
-    expect(await response.json()).toMatchObject({ type: 'about:blank', title: 'Forbidden', status: 403, code: 'ERR_CROSS_ORIGIN' })
+    expect(await response.json()).toMatchObject({
+      type: 'about:blank',
+      title: 'Forbidden',
+      status: 403,
+      code: 'ERR_CROSS_ORIGIN',
+    })
   })
 
   it('tells no detail of what is our own trouble', async () => {

@@ -20,7 +20,11 @@ describe('a store that has lost everything', () => {
     expect(list.epoch).toBe(NOW + 120)
     expect(list.version).toBeGreaterThan(version)
     for (const issuedAt of [NOW - 60, NOW + 120, undefined]) {
-      expect(list.find(caller({ issuedAt })), String(issuedAt)).toMatchObject({ kind: 'subject', subject: 'alice', notAfter: NOW + 120 })
+      expect(list.find(caller({ issuedAt })), String(issuedAt)).toMatchObject({
+        kind: 'subject',
+        subject: 'alice',
+        notAfter: NOW + 120,
+      })
     }
     expect(list.find(caller({ issuedAt: NOW + 121 }))).toBeUndefined()
   })
@@ -55,6 +59,7 @@ describe('a store that has lost everything', () => {
     await server.clock.advance(120_000)
     server.lose()
     await one.list.revoke(token('jti-1', { expiresAt: NOW + 9000 }))
+    for (let i = 0; i < 20; i++) await one.list.revoke(token(`new-${String(i)}`))
     await server.clock.advance(1000)
     expect(two.list.find(caller({ issuedAt: NOW + 5000 }))).toMatchObject({ kind: 'token', id: 'jti-1' })
   })
@@ -74,7 +79,8 @@ describe('a store that has lost everything', () => {
   it('is told to them also when the telling fails at first', async () => {
     const server = createTestServer()
     let full = true
-    const append: typeof server.store.append = (...given) => (full ? Promise.reject(new Error('full')) : server.store.append(...given))
+    const append: typeof server.store.append = (...given) =>
+      full ? Promise.reject(new Error('full')) : server.store.append(...given)
     const { list: witness } = createNode(server, { store: { ...server.store, append } })
     await witness.ready()
     await loseAfterTwoMinutes(server)
@@ -106,7 +112,11 @@ describe('a store that has lost everything', () => {
     const { list } = createNode(server)
     await list.ready()
     const store = createTestServer(ahead)
-    Object.assign(server.store, { readSince: store.store.readSince, generation: store.store.generation, append: store.store.append })
+    Object.assign(server.store, {
+      readSince: store.store.readSince,
+      generation: store.store.generation,
+      append: store.store.append,
+    })
     await server.clock.advance(1000)
     expect(list.epoch).toBe(NOW + 1)
   })
@@ -142,8 +152,12 @@ describe('a store that has lost the end of its log', () => {
     const { id } = await server.inner.generation()
     server.lose()
     const readSince = server.store.readSince.bind(server.store)
-    Object.assign(server.store, { readSince: async (...given: Parameters<typeof readSince>) => ({ ...(await readSince(...given)), generation: id }) })
-    await server.inner.append('sallyport.revocations', Buffer.from(JSON.stringify({ v: 1, ...token('jti-1') })), { ttl: 60_000 })
+    Object.assign(server.store, {
+      readSince: async (...given: Parameters<typeof readSince>) => ({ ...(await readSince(...given)), generation: id }),
+    })
+    await server.inner.append('sallyport.revocations', Buffer.from(JSON.stringify({ v: 1, ...token('jti-1') })), {
+      ttl: 60_000,
+    })
     await server.clock.advance(1000)
     expect(list.find(caller())).toEqual(token('jti-1'))
     expect(list.find(caller({ jti: 'old-3' })), 'what this node knew stays').toBeDefined()
@@ -156,7 +170,12 @@ describe('a store that has lost the end of its log', () => {
     await list.ready()
     let turn = 0
     const readSince = server.store.readSince.bind(server.store)
-    Object.assign(server.store, { readSince: async (...given: Parameters<typeof readSince>) => ({ ...(await readSince(...given)), generation: String(turn++) }) })
+    Object.assign(server.store, {
+      readSince: async (...given: Parameters<typeof readSince>) => ({
+        ...(await readSince(...given)),
+        generation: String(turn++),
+      }),
+    })
     await server.clock.advance(20_000)
     expect(list.state).toBe('stale')
     expect(turn).toBeLessThan(500)

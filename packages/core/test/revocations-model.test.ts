@@ -18,7 +18,14 @@ const revocation: fc.Arbitrary<Revocation> = fc.oneof(
 )
 
 const principal: fc.Arbitrary<Principal> = fc
-  .record({ issuer: name, tenant, subject: name, sid: fc.option(name, { nil: undefined }), jti: fc.option(name, { nil: undefined }), issuedAt: fc.option(second, { nil: undefined }) })
+  .record({
+    issuer: name,
+    tenant,
+    subject: name,
+    sid: fc.option(name, { nil: undefined }),
+    jti: fc.option(name, { nil: undefined }),
+    issuedAt: fc.option(second, { nil: undefined }),
+  })
   .map(({ issuer, tenant: t, subject, sid, jti, issuedAt }) => ({
     issuer,
     subject,
@@ -26,7 +33,12 @@ const principal: fc.Arbitrary<Principal> = fc
     amr: [],
     ...(t !== undefined && { tenant: t }),
     ...(sid !== undefined && { sid }),
-    credential: { kind: 'bearer', ambient: false, ...(jti !== undefined && { id: jti }), ...(issuedAt !== undefined && { issuedAt }) },
+    credential: {
+      kind: 'bearer',
+      ambient: false,
+      ...(jti !== undefined && { id: jti }),
+      ...(issuedAt !== undefined && { issuedAt }),
+    },
   }))
 
 /** One revocation and one caller, as the documentation says it. */
@@ -35,7 +47,11 @@ function hits(one: Revocation, caller: Principal): boolean {
   if (one.kind === 'token') return one.id === caller.credential.id
   if (one.kind === 'session') return one.id === caller.sid
   const { issuedAt } = caller.credential
-  return one.subject === caller.subject && one.tenant === caller.tenant && (issuedAt === undefined || issuedAt <= one.notAfter)
+  return (
+    one.subject === caller.subject &&
+    one.tenant === caller.tenant &&
+    (issuedAt === undefined || issuedAt <= one.notAfter)
+  )
 }
 
 /** Revocations of the same thing: while one is in force, the next one widens it. */
@@ -45,7 +61,9 @@ class Model {
   add(one: Revocation, now: number): void {
     if (!inForce(one, now)) return
     const { kind, issuer } = one
-    const place = JSON.stringify(kind === 'subject' ? [kind, issuer, one.tenant ?? null, one.subject] : [kind, issuer, one.id])
+    const place = JSON.stringify(
+      kind === 'subject' ? [kind, issuer, one.tenant ?? null, one.subject] : [kind, issuer, one.id],
+    )
     const old = this.#known.get(place)
     if (old === undefined || !inForce(old, now)) this.#known.set(place, one)
     else this.#known.set(place, widest(old, one))
@@ -90,6 +108,34 @@ describe('the set of revocations and a naive list', () => {
   })
 })
 
+describe('the set of revocations', () => {
+  it('does not widen a new revocation by one that had ended, though it had not left yet', () => {
+    const set = new RevocationSet()
+    const of = (subject: string, notAfter: number, expiresAt: number): Revocation => ({
+      kind: 'subject',
+      issuer: 'i',
+      subject,
+      notAfter,
+      expiresAt,
+      reason: '',
+    })
+    for (let i = 0; i < 20; i++) set.add(of(`s${String(i)}`, 900, 1000), 0)
+    const now = 1000 + REVOCATION_MARGIN
+    for (let i = 0; i < 20; i++) {
+      set.add(of(`s${String(i)}`, 500, 2000), now)
+      const caller = (issuedAt: number): Principal => ({
+        issuer: 'i',
+        subject: `s${String(i)}`,
+        roles: [],
+        amr: [],
+        credential: { kind: 'bearer', ambient: false, issuedAt },
+      })
+      expect(set.find(caller(501), () => now)).toBeUndefined()
+      expect(set.find(caller(500), () => now)).toEqual(of(`s${String(i)}`, 500, 2000))
+    }
+  })
+})
+
 describe('a record', () => {
   it('comes back as it was written', () => {
     fc.assert(
@@ -103,7 +149,9 @@ describe('a record', () => {
     const anything = fc.oneof(
       fc.uint8Array(),
       fc.json().map((text) => Buffer.from(text)),
-      fc.record({ v: fc.constant(1), kind: fc.constantFrom('token', 'subject', 'loss', null), id: fc.anything() }).map((one) => Buffer.from(JSON.stringify(one))),
+      fc
+        .record({ v: fc.constant(1), kind: fc.constantFrom('token', 'subject', 'loss', null), id: fc.anything() })
+        .map((one) => Buffer.from(JSON.stringify(one))),
     )
     fc.assert(
       fc.property(anything, (bytes) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Store } from '../src/store/contract.ts'
 import { NOW, caller, createNode, createTestServer, session, subject, token } from './revocations-support.ts'
 
 const LOG = 'sallyport.revocations'
@@ -34,8 +35,27 @@ describe('a node that starts', () => {
   it('does not repeat the store’s words', async () => {
     const server = createTestServer()
     server.state = 'down'
-    const refused = await createNode(server).list.ready().catch((error: unknown) => error as Error)
+    const refused = await createNode(server)
+      .list.ready()
+      .catch((error: unknown) => error as Error)
     expect(String((refused as Error).stack)).not.toContain('connection refused')
+  })
+})
+
+describe('a list that takes long to load', () => {
+  it('is current when it is loaded: its age is that of its last page', async () => {
+    const server = createTestServer()
+    const { list: old } = createNode(server)
+    await Promise.all(Array.from({ length: 4500 }, (_, i) => old.revoke(token(`jti-${String(i)}`))))
+    const slow: Store['readSince'] = async (...given) => {
+      await new Promise((resolve) => void server.clock.after(4000, () => resolve(undefined)))
+      return server.store.readSince(...given)
+    }
+    const { list } = createNode(server, { store: { ...server.store, readSince: slow } })
+    const ready = list.ready()
+    await server.clock.advance(20_000)
+    await ready
+    expect(list.state).toBe('current')
   })
 })
 
@@ -63,13 +83,22 @@ describe('news from another node', () => {
     expect(two.list.find(caller())).toBeDefined()
   })
 
-  it('is not missed when it comes while a reading is under way', async () => {
+  it('is not missed when its hint comes while a reading is under way', async () => {
     const server = createTestServer()
-    const [one, two] = [createNode(server), createNode(server)]
-    await Promise.all([one.list.ready(), two.list.ready()])
-    await Promise.all(Array.from({ length: 100 }, (_, i) => one.list.revoke(token(`jti-${String(i)}`))))
-    await server.clock.advance(10)
-    for (let i = 0; i < 100; i++) expect(two.list.find(caller({ jti: `jti-${String(i)}` }))).toBeDefined()
+    const slow: Store['readSince'] = async (...given) => {
+      const page = await server.store.readSince(...given)
+      await new Promise((resolve) => void server.clock.after(100, () => resolve(undefined)))
+      return page
+    }
+    const { list } = createNode(server, { store: { ...server.store, readSince: slow } })
+    const ready = list.ready()
+    await server.clock.advance(100)
+    await ready
+    await createNode(server).list.revoke(token('first'))
+    await server.clock.advance(50)
+    await createNode(server).list.revoke(token('second'))
+    await server.clock.advance(150)
+    expect(list.find(caller({ jti: 'second' }))).toBeDefined()
   })
 })
 
@@ -182,10 +211,10 @@ describe('a clock that jumps', () => {
 
 describe('a record that this version cannot read', () => {
   const records: Readonly<Record<string, Uint8Array>> = {
-    'nothing': new Uint8Array(),
+    nothing: new Uint8Array(),
     'no text': Uint8Array.of(0xff, 0xfe, 0x00),
     'no JSON': Buffer.from('{"v":1,'),
-    'null': Buffer.from('null'),
+    null: Buffer.from('null'),
     'a later form': json({ v: 2, ...token('jti-1') }),
     'no form': json(token('jti-1')),
     'a kind of its own': json({ v: 1, kind: 'everything' }),
@@ -203,7 +232,10 @@ describe('a record that this version cannot read', () => {
       await createNode(server).list.revoke(session('sid-1'))
       await server.clock.advance(2000)
       expect([list.state, health]).toEqual(['stale', [false]])
-      await expect(list.ready()).rejects.toMatchObject({ ...unavailable, message: expect.stringContaining('Record 1 ') as string })
+      await expect(list.ready()).rejects.toMatchObject({
+        ...unavailable,
+        message: expect.stringContaining('Record 1 ') as string,
+      })
       expect(list.find(caller()), 'what follows it is in force').toBeDefined()
       await server.clock.advance(60_000)
       expect([list.state, health]).toEqual(['current', [false, true]])

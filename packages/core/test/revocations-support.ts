@@ -8,7 +8,7 @@ import { createTestClock, type TestClock } from '../src/testing/test-clock.ts'
 /** When the tests' clock begins, in seconds. */
 export const NOW = 1_800_000_000
 
-export const ISSUER = 'https://issuer.example'
+const ISSUER = 'https://issuer.example'
 
 /** A store that can be broken, hung, deafened and replaced by an empty one, as a server can. */
 export interface TestServer {
@@ -82,8 +82,19 @@ export function session(id: string, more: { expiresAt?: number } = {}): Revocati
   return { kind: 'session', issuer: ISSUER, id, expiresAt: NOW + 3600, reason: 'logout', ...more }
 }
 
-export function subject(name: string, more: { tenant?: string; notAfter?: number; expiresAt?: number; reason?: string; issuer?: string } = {}): Revocation {
-  return { kind: 'subject', issuer: ISSUER, subject: name, notAfter: NOW, expiresAt: NOW + 3600, reason: 'password changed', ...more }
+export function subject(
+  name: string,
+  more: { tenant?: string; notAfter?: number; expiresAt?: number; reason?: string; issuer?: string } = {},
+): Revocation {
+  return {
+    kind: 'subject',
+    issuer: ISSUER,
+    subject: name,
+    notAfter: NOW,
+    expiresAt: NOW + 3600,
+    reason: 'password changed',
+    ...more,
+  }
 }
 
 /** A caller with a token `jti-1` of session `sid-1`, issued a minute ago. */

@@ -43,7 +43,8 @@ describe('what a revocation hits', () => {
     for (const issuedAt of [0, NOW - 1, NOW, NOW + 0.999, Number.NaN]) {
       expect(list.find(caller({ issuedAt })), String(issuedAt)).toEqual(subject('alice'))
     }
-    for (const issuedAt of [NOW + 1, NOW + 1000]) expect(list.find(caller({ issuedAt })), String(issuedAt)).toBeUndefined()
+    for (const issuedAt of [NOW + 1, NOW + 1000])
+      expect(list.find(caller({ issuedAt })), String(issuedAt)).toBeUndefined()
     expect(list.find(caller({ subject: 'bob' }))).toBeUndefined()
     expect(list.find(caller({ issuer: 'https://other.example' }))).toBeUndefined()
   })
@@ -60,7 +61,9 @@ describe('what a revocation hits', () => {
     await list.revoke(subject('empty', { tenant: '' }))
     await list.revoke(subject('named', { tenant: 'undefined' }))
     const hits = (name: string) =>
-      [{}, { tenant: '' }, { tenant: 'undefined' }, { tenant: 'null' }].map((tenant) => list.find(caller({ subject: name, ...tenant })) !== undefined)
+      [{}, { tenant: '' }, { tenant: 'undefined' }, { tenant: 'null' }].map(
+        (tenant) => list.find(caller({ subject: name, ...tenant })) !== undefined,
+      )
     expect(hits('no tenant')).toEqual([true, false, false, false])
     expect(hits('empty')).toEqual([false, true, false, false])
     expect(hits('named')).toEqual([false, false, true, false])
@@ -72,7 +75,9 @@ describe('what a revocation hits', () => {
     await list.revoke(subject('robot'))
     await list.revoke(subject('robot', { issuer: 'https://other.example' }))
     expect(list.find(caller({ actor: { subject: 'robot' } }))).toEqual(subject('robot'))
-    expect(list.find(caller({ tenant: 'acme', actor: { subject: 'support' } }))).toEqual(subject('support', { tenant: 'acme' }))
+    expect(list.find(caller({ tenant: 'acme', actor: { subject: 'support' } }))).toEqual(
+      subject('support', { tenant: 'acme' }),
+    )
     expect(list.find(caller({ actor: { issuer: 'https://other.example', subject: 'robot' } }))).toBeDefined()
     expect(list.find(caller({ actor: { issuer: 'https://third.example', subject: 'robot' } }))).toBeUndefined()
     expect(list.find(caller({ actor: { subject: 'service', actor: { subject: 'robot' } } }))).toBeUndefined()
@@ -216,7 +221,7 @@ describe('revoke refuses', () => {
 
   it('to write down more than it was asked for', async () => {
     const { list, server } = await node()
-    await list.revoke({ ...token('jti-1'), accessToken: 'hunter2' } as Revocation)
+    await list.revoke({ ...token('jti-1'), accessToken: 'hunter2' } as unknown as Revocation)
     const { records } = await server.inner.readSince('sallyport.revocations', 0)
     expect(Buffer.from(records[0]!.value).toString()).toBe(JSON.stringify({ v: 1, ...token('jti-1') }))
   })
@@ -226,7 +231,9 @@ describe('createRevocations', () => {
   it('refuses wrong options', () => {
     const store = createMemoryStore()
     expect(() => createRevocations({ store, pollIntervall: 5 } as never)).toThrow('did you mean `pollInterval`')
-    expect(() => createRevocations({ store, pollInterval: 1000, maxStale: 1000 })).toThrow('more than pollInterval (1000)')
+    expect(() => createRevocations({ store, pollInterval: 1000, maxStale: 1000 })).toThrow(
+      'more than pollInterval (1000)',
+    )
     expect(() => createRevocations({ store: {} as never })).toThrow('option `store`')
   })
 })

@@ -12,7 +12,12 @@ const cases: readonly [name: string, method: string, headers: Record<string, str
   ['the address bar', 'POST', { 'sec-fetch-site': 'none' }, 200],
   ["an older browser on the app's own page", 'POST', { origin: 'http://app.test' }, 200],
   ['attack: a form on another site', 'POST', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }, 403],
-  ['attack: a form on a sibling subdomain', 'POST', { 'sec-fetch-site': 'same-site', origin: 'http://x.app.test' }, 403],
+  [
+    'attack: a form on a sibling subdomain',
+    'POST',
+    { 'sec-fetch-site': 'same-site', origin: 'http://x.app.test' },
+    403,
+  ],
   ['attack: an older browser on another site', 'POST', { origin: 'https://evil.test' }, 403],
   ['attack: a sandboxed frame', 'POST', { origin: 'null' }, 403],
   ['attack: the same host by another scheme', 'POST', { origin: 'https://app.test' }, 403],
@@ -47,7 +52,12 @@ describeHosts('same-origin proof of ambient credentials', (host) => {
   })
 
   it('knows the origin that a trusted proxy was asked for, and no one else is believed', async () => {
-    const headers = { host: 'internal:3000', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'shop.test', origin: 'https://shop.test' }
+    const headers = {
+      host: 'internal:3000',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'shop.test',
+      origin: 'https://shop.test',
+    }
     const trusted = await start(true, { trustedProxies: ['127.0.0.1'] })
     expect((await rawRequest(trusted, { method: 'POST', path: '/orders', headers })).status).toBe(200)
     const untrusted = await start(true)

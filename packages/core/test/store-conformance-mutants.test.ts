@@ -24,7 +24,8 @@ const defects: readonly Defect[] = [
     make: (sound) => ({
       async commit(partition, changes) {
         const [only] = changes
-        if (changes.length !== 1 || !only || !('delete' in only) || only.if !== 'present') return sound.commit(partition, changes)
+        if (changes.length !== 1 || !only || !('delete' in only) || only.if !== 'present')
+          return sound.commit(partition, changes)
         if ((await sound.get({ partition, id: only.delete })) === undefined) return { ok: false, failed: 0 }
         return sound.commit(partition, [{ delete: only.delete }])
       },
@@ -94,7 +95,11 @@ const defects: readonly Defect[] = [
     foundBy: 'joins the parts of a key without ambiguity',
     make: (sound) => ({
       get: ({ partition, id }) => sound.get({ partition: '', id: `${partition}:${id}` }),
-      commit: (partition, changes) => sound.commit('', changes.map((one) => renamed(one, (id) => `${partition}:${id}`))),
+      commit: (partition, changes) =>
+        sound.commit(
+          '',
+          changes.map((one) => renamed(one, (id) => `${partition}:${id}`)),
+        ),
     }),
   },
   {
@@ -102,13 +107,19 @@ const defects: readonly Defect[] = [
     foundBy: 'keeps all ids apart, whatever is in them',
     make: (sound) => ({
       get: ({ partition, id }) => sound.get({ partition, id: id.normalize() }),
-      commit: (partition, changes) => sound.commit(partition, changes.map((one) => renamed(one, (id) => id.normalize()))),
+      commit: (partition, changes) =>
+        sound.commit(
+          partition,
+          changes.map((one) => renamed(one, (id) => id.normalize())),
+        ),
     }),
   },
   {
     name: 'values that go through a text',
     foundBy: 'keeps every byte value, and nothing at all',
-    make: (sound) => ({ commit: eachPut(sound, (put) => ({ ...put, value: Buffer.from(Buffer.from(put.value).toString()) })) }),
+    make: (sound) => ({
+      commit: eachPut(sound, (put) => ({ ...put, value: Buffer.from(Buffer.from(put.value).toString()) })),
+    }),
   },
   {
     name: 'a page that goes on behind an entry which must still be there',
@@ -196,11 +207,15 @@ describe('the conformance suite finds', () => {
 })
 
 function eachPut(sound: Store, change: (put: Put) => Put): Store['commit'] {
-  return (partition, changes) => sound.commit(partition, changes.map((one) => ('put' in one ? change(one) : one)))
+  return (partition, changes) =>
+    sound.commit(
+      partition,
+      changes.map((one) => ('put' in one ? change(one) : one)),
+    )
 }
 
-function unconditional({ if: _, ...put }: Put): Put {
-  return put
+function unconditional({ put, value, ttl }: Put): Put {
+  return { put, value, ttl }
 }
 
 function renamed(change: Change, rename: (id: string) => string): Change {

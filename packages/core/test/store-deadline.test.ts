@@ -16,11 +16,17 @@ function scene(deadline = 250) {
   const store = Object.fromEntries(
     Object.entries(sound).map(([name, member]) => [
       name,
-      typeof member === 'function' ? (...given: never[]) => behave?.() ?? (member as (...g: never[]) => unknown)(...given) : member,
+      typeof member === 'function'
+        ? (...given: never[]) => behave?.() ?? (member as (...g: never[]) => unknown)(...given)
+        : member,
     ]),
   ) as unknown as Store
   const health: string[] = []
-  const guarded = withDeadline(store, { deadline, clock, onHealth: (ok, method) => health.push(`${ok ? 'up' : 'down'}: ${method}`) })
+  const guarded = withDeadline(store, {
+    deadline,
+    clock,
+    onHealth: (ok, method) => health.push(`${ok ? 'up' : 'down'}: ${method}`),
+  })
   return {
     clock,
     guarded,
@@ -55,7 +61,10 @@ describe('withDeadline', () => {
       await clock.advance(249)
       expect(outcome.value).toBeUndefined()
       await clock.advance(1)
-      expect(outcome.value).toMatchObject({ ...unavailable, message: `The store did not answer ${method} within 250 ms` })
+      expect(outcome.value).toMatchObject({
+        ...unavailable,
+        message: `The store did not answer ${method} within 250 ms`,
+      })
     })
   }
 
@@ -127,11 +136,14 @@ describe('withDeadline', () => {
 
   it('keeps what a health listener throws from the call', async () => {
     const warned = new Promise((resolve) => process.once('warning', resolve))
-    const guarded = withDeadline({ ...createMemoryStore(), get: () => Promise.reject(new Error('store')) }, {
-      onHealth() {
-        throw new Error('listener hunter2')
+    const guarded = withDeadline(
+      { ...createMemoryStore(), get: () => Promise.reject(new Error('store')) },
+      {
+        onHealth() {
+          throw new Error('listener hunter2')
+        },
       },
-    })
+    )
     await expect(guarded.get(key)).rejects.toMatchObject(unavailable)
     expect(String(await warned)).toMatch(/SallyportWarning: A listener to a health change threw Error/)
   })
@@ -142,7 +154,10 @@ describe('withDeadline', () => {
     const guarded = withDeadline(
       {
         ...createMemoryStore(),
-        get: () => new Promise((resolve, reject) => late.push((how) => (how === 'answer' ? resolve(undefined) : reject(new Error('late'))))),
+        get: () =>
+          new Promise((resolve, reject) =>
+            late.push((how) => (how === 'answer' ? resolve(undefined) : reject(new Error('late')))),
+          ),
       },
       { clock },
     )
@@ -159,8 +174,11 @@ describe('withDeadline', () => {
     const clock = createTestClock()
     let cancelled = 0
     let arrive: (() => void) | undefined
-    const subscribe = (): Promise<() => void> => new Promise((resolve) => (arrive = () => resolve(() => void cancelled++)))
-    const outcome = settled(withDeadline({ ...createMemoryStore(), subscribe }, { clock }).subscribe('log', () => undefined))
+    const subscribe = (): Promise<() => void> =>
+      new Promise((resolve) => (arrive = () => resolve(() => void cancelled++)))
+    const outcome = settled(
+      withDeadline({ ...createMemoryStore(), subscribe }, { clock }).subscribe('log', () => undefined),
+    )
     await clock.advance(250)
     expect(outcome.value).toMatchObject(unavailable)
     arrive!()
@@ -169,12 +187,26 @@ describe('withDeadline', () => {
   })
 
   it('does not blame the store for a process that was busy itself', async () => {
-    const answer = new Promise<undefined>((resolve) => setTimeout(resolve, 5))
-    const guarded = withDeadline({ ...createMemoryStore(), get: () => answer }, { deadline: 2 })
+    const answer = new Promise<undefined>((resolve) => void setTimeout(() => resolve(undefined), 5))
+    const health: boolean[] = []
+    const onHealth = (healthy: boolean): void => void health.push(healthy)
+    const guarded = withDeadline({ ...createMemoryStore(), get: () => answer }, { deadline: 2, onHealth })
     const busy = Date.now() + 20
     const asked = guarded.get(key)
     while (Date.now() < busy);
     expect(await asked).toBeUndefined()
+    await new Promise((resolve) => void setImmediate(() => resolve(undefined)))
+    expect(health).toEqual([])
+  })
+
+  it('tells of a recovery also when the machine’s clock was set back meanwhile', async () => {
+    const { clock, guarded, health, fail, recover } = scene()
+    fail(new Error())
+    await guarded.get(key).catch(() => undefined)
+    recover()
+    clock.set(clock.now() - 3_600_000)
+    await guarded.get(key)
+    expect(health).toEqual(['down: get', 'up: get'])
   })
 
   it('refuses wrong options', () => {

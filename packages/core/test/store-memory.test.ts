@@ -54,6 +54,20 @@ describe('a full memory store', () => {
     expect(await store.listOwned('p', 'new', { limit: 1000 })).toHaveLength(150)
   })
 
+  it('makes room for one large value of many small ones that have expired', async () => {
+    const clock = createTestClock()
+    const store = createMemoryStore({ clock, maxBytes: 200_000 })
+    await fill(store, 100)
+    await clock.advance(10_000)
+    expect(await store.commit('p', [put('large', { value: new Uint8Array(150_000) })])).toMatchObject({ ok: true })
+    expect(
+      await store.commit('p', [put('large', { value: new Uint8Array(160_000) })]),
+      'in its own place',
+    ).toMatchObject({
+      ok: true,
+    })
+  })
+
   it('can still record a revocation: a sixteenth of the room is for logs', async () => {
     const store = createMemoryStore({ maxEntries: 32 })
     await fill(store, 30)
@@ -94,15 +108,28 @@ describe('what has ended in a memory store', () => {
   it('takes nothing with it that was made anew under its name', async () => {
     const clock = createTestClock()
     const store = createMemoryStore({ clock })
+    const count = (i: number, by: number) =>
+      store.increment({ partition: 'p', id: `n${String(i)}` }, by, { ttl: 10_000 })
     await fill(store, 200)
+    for (let i = 0; i < 200; i++) await count(i, 5)
     await clock.advance(10_000)
-    for (let i = 199; i >= 0; i--) {
+    for (let i = 0; i < 200; i++) {
       await store.commit('p', [put(`k${String(i)}`, { owner: 'new' })])
-      expect(await store.get({ partition: 'p', id: `k${String(i)}` })).toBeDefined()
+      expect(await count(i, 1)).toBe(1)
     }
     await store.cleanup()
     expect(await store.listOwned('p', 'new', { limit: 1000 })).toHaveLength(200)
     expect(await store.listOwned('p', 'o')).toEqual([])
+    for (let i = 0; i < 200; i++) expect(await count(i, 1)).toBe(2)
+  })
+
+  it('leaves as the store is used', async () => {
+    const clock = createTestClock()
+    const store = createMemoryStore({ clock })
+    await fill(store, 100)
+    await clock.advance(10_000)
+    for (let i = 0; i < 30; i++) await store.commit('q', [put('same')])
+    expect(await store.cleanup(), 'nothing is left for it to do').toBe(0)
   })
 
   it('leaves as the store is used: renewing for ever never fills it', async () => {
@@ -136,7 +163,10 @@ describe('what has ended in a memory store', () => {
 describe('createMemoryStore', () => {
   it('begins a new generation with each store, born now', async () => {
     const clock = createTestClock(5000)
-    const [one, two] = [await createMemoryStore({ clock }).generation(), await createMemoryStore({ clock }).generation()]
+    const [one, two] = [
+      await createMemoryStore({ clock }).generation(),
+      await createMemoryStore({ clock }).generation(),
+    ]
     expect(one.since).toBe(5000)
     expect(one.id).not.toBe(two.id)
   })
@@ -170,8 +200,12 @@ describe('createMemoryStore', () => {
   it('names the wrong part of a call, not the id that it was called with', async () => {
     const store = createMemoryStore()
     const wrong = store.commit('p', [put('\ud800 secret', { ttl: 1 })])
-    await expect(wrong).rejects.toThrow(/store\.commit: option `put` was a string that is not shown; accepted is a string of at most/)
-    await expect(store.commit('p', [put('k', { ttl: 0 })])).rejects.toThrow('option `ttl` was 0; accepted is a number of milliseconds from 1')
+    await expect(wrong).rejects.toThrow(
+      /store\.commit: option `put` was a string that is not shown; accepted is a string of at most/,
+    )
+    await expect(store.commit('p', [put('k', { ttl: 0 })])).rejects.toThrow(
+      'option `ttl` was 0; accepted is a number of milliseconds from 1',
+    )
   })
 
   it('refuses wrong options', () => {

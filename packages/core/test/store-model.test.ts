@@ -82,10 +82,35 @@ const step = fc.oneof(
       ),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('increment' as const), p: partition, id, by: fc.integer({ min: -5, max: 5 }), ttl }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('increment' as const),
+      p: partition,
+      id,
+      by: fc.integer({ min: -5, max: 5 }),
+      ttl,
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('append' as const), value, ttl }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('read' as const), after: fc.nat(20), limit: fc.integer({ min: 1, max: 5 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('list' as const), p: partition, owner, after: fc.option(id, { nil: undefined }), limit: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('read' as const),
+      after: fc.nat(20),
+      limit: fc.integer({ min: 1, max: 5 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('list' as const),
+      p: partition,
+      owner,
+      after: fc.option(id, { nil: undefined }),
+      limit: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('get' as const), p: partition, id }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 4, 5, 19, 1000) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cleanup' as const) }) },
@@ -105,9 +130,19 @@ describe('the memory store and a naive model', () => {
               const changes = s.changes.map((c): Change => {
                 const entry = model.live(s.p, c.id)
                 const when: Condition | undefined =
-                  c.if === 'latest' ? { version: entry?.version ?? 'none' } : c.if === 'older' ? { version: given.at(-2) ?? 'none' } : c.if
+                  c.if === 'latest'
+                    ? { version: entry?.version ?? 'none' }
+                    : c.if === 'older'
+                      ? { version: given.at(-2) ?? 'none' }
+                      : c.if
                 if (c.put) {
-                  return { put: c.id, value: c.value, ttl: c.ttl, ...(when && { if: when }), ...(c.owner !== undefined && { owner: c.owner }) }
+                  return {
+                    put: c.id,
+                    value: c.value,
+                    ttl: c.ttl,
+                    ...(when && { if: when }),
+                    ...(c.owner !== undefined && { owner: c.owner }),
+                  }
                 }
                 return { delete: c.id, ...(when && when !== 'absent' && { if: when }) }
               })
@@ -125,7 +160,9 @@ describe('the memory store and a naive model', () => {
               break
             }
             case 'increment':
-              expect(await store.increment({ partition: s.p, id: s.id }, s.by, s)).toBe(model.increment(s.p, s.id, s.by, s.ttl))
+              expect(await store.increment({ partition: s.p, id: s.id }, s.by, s)).toBe(
+                model.increment(s.p, s.id, s.by, s.ttl),
+              )
               break
             case 'append':
               model.log.push({ index: model.log.length + 1, value: hex(s.value), ends: model.now + s.ttl })
@@ -138,8 +175,13 @@ describe('the memory store and a naive model', () => {
               break
             }
             case 'list': {
-              const listed = await store.listOwned(s.p, s.owner, { limit: s.limit, ...(s.after !== undefined && { after: s.after }) })
-              expect(listed.map((e) => ({ ...e, value: hex(e.value) }))).toEqual(model.listOwned(s.p, s.owner, s.after, s.limit))
+              const listed = await store.listOwned(s.p, s.owner, {
+                limit: s.limit,
+                ...(s.after !== undefined && { after: s.after }),
+              })
+              expect(listed.map((e) => ({ ...e, value: hex(e.value) }))).toEqual(
+                model.listOwned(s.p, s.owner, s.after, s.limit),
+              )
               break
             }
             case 'get': {

@@ -5,7 +5,11 @@ import { SortedIds } from '../src/store/sorted-ids.ts'
 
 describe('ExpiryHeap', () => {
   it('gives what ends first, whatever was renewed and removed before', () => {
-    const step = fc.record({ do: fc.constantFrom('add', 'add', 'renew', 'remove', 'due'), at: fc.nat(50), which: fc.nat() })
+    const step = fc.record({
+      do: fc.constantFrom('add', 'add', 'renew', 'remove', 'due'),
+      at: fc.nat(50),
+      which: fc.nat(),
+    })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
         const heap = new ExpiryHeap<Expiring>()

@@ -1,4 +1,11 @@
-import { createEnvironment, defineMiddleware, type Environment, type Gate, type Login, type Middleware } from '@sallyport/core'
+import {
+  createEnvironment,
+  defineMiddleware,
+  type Environment,
+  type Gate,
+  type Login,
+  type Middleware,
+} from '@sallyport/core'
 import { onTestFinished } from 'vitest'
 
 /** An environment that is closed when the test is over. */

@@ -12,7 +12,13 @@ describe('createTestClock', () => {
   it('runs due timers in order of time, then of their making, each at its own time', async () => {
     const clock = createTestClock(0)
     const seen: string[] = []
-    for (const [name, delay] of [['c', 30], ['a', 10], ['b', 20], ['b again', 20], ['d', 31]] as const) {
+    for (const [name, delay] of [
+      ['c', 30],
+      ['a', 10],
+      ['b', 20],
+      ['b again', 20],
+      ['d', 31],
+    ] as const) {
       clock.after(delay, () => seen.push(`${name} at ${String(clock.now())}`))
     }
     await clock.advance(30)
@@ -103,6 +109,7 @@ describe('createTestClock', () => {
   })
 
   it('does not go back by advancing', async () => {
-    for (const wrong of [-1, Number.NaN, Infinity]) await expect(createTestClock().advance(wrong)).rejects.toThrow(RangeError)
+    for (const wrong of [-1, Number.NaN, Infinity])
+      await expect(createTestClock().advance(wrong)).rejects.toThrow(RangeError)
   })
 })

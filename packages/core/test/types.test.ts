@@ -1,5 +1,13 @@
 import type { Environment, Middleware, Principal, SecurityEvent } from '@sallyport/core'
-import { compose, createEnvironment, guardUpgrade, identify, onSecurityEvent, problemDetails, fromPassport } from '@sallyport/core'
+import {
+  compose,
+  createEnvironment,
+  guardUpgrade,
+  identify,
+  onSecurityEvent,
+  problemDetails,
+  fromPassport,
+} from '@sallyport/core'
 import { expect, expectTypeOf, it } from 'vitest'
 import { mountEverywhere } from '../../../test/hosts/types.ts'
 import { environment } from './support.ts'

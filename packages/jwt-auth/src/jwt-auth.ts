@@ -98,6 +98,8 @@ export function jwtAuth<const Required extends boolean = true>(
 
   async function admitNew(exchange: Exchange, presented: PresentedToken, key: string, now: number): Promise<void> {
     const verified = await verifyToken(presented.text, settings, now)
+    // Fetching keys may have taken a while.
+    verified.demandTime(clock.now())
     // Only what is good is remembered, so that made-up tokens cannot fill the memory.
     cache.set(key, verified)
     await admitUnlessRevoked(exchange, verified, presented)

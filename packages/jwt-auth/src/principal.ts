@@ -1,5 +1,14 @@
 import type { Principal } from '@sallyport/core'
-import { actorOf, requiredString, rolesOf, scopesOf, stringClaim, stringsClaim, timeClaim, type JwtClaims } from './claims.ts'
+import {
+  actorOf,
+  requiredString,
+  rolesOf,
+  scopesOf,
+  stringClaim,
+  stringsClaim,
+  timeClaim,
+  type JwtClaims,
+} from './claims.ts'
 
 /** Who presented a token, with its claims. */
 export interface JwtPrincipal extends Principal {

@@ -78,7 +78,7 @@ export function settle(options: JwtAuthOptions): Settings {
   checkOptions<KeyFetchOptions>('jwtAuth keyFetch', keyFetch, keyFetchRules)
   const environment = environmentOf(options)
   const { required = true, leeway = 5, acceptPlainJwt = false, maxTokenBytes = 8192, realm = 'api' } = options
-  const { cacheSize = 10_000, onStoreFailure = 'closed', cookie, query } = options
+  const { cacheSize = 20_000, onStoreFailure = 'closed', cookie, query } = options
   const trusted = issuersOf(options).map(([where, one]) => settleIssuer(where, one, { keyFetch, environment }))
   return {
     issuers: byName(trusted),

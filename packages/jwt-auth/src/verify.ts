@@ -54,8 +54,6 @@ async function signerOf(
   for (const key of keys) {
     const material = key.material(algorithm)
     try {
-      // One after the other: nearly always there is one only.
-      // oxlint-disable-next-line no-await-in-loop
       await compactVerify(token, material instanceof Promise ? await material : material, { algorithms: [algorithm] })
       return key
     } catch (thrown) {

@@ -24,13 +24,14 @@ const good = {
 const check = (changes: object, expectations: Partial<ClaimExpectations> = {}): void =>
   checkClaims({ ...good, ...changes }, { ...expected, ...expectations })
 
-const without = (name: string): object => Object.fromEntries(Object.entries(good).filter(([key]) => key !== name))
+const without = (name: string): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(good).filter(([key]) => key !== name))
 
 describe('checkClaims', () => {
   it('accepts what RFC 9068 requires, and one audience of several', () => {
-    check({})
-    check({ aud: ['billing', 'orders'] })
-    check({ nbf: NOW, auth_time: NOW - 100 })
+    for (const changes of [{}, { aud: ['billing', 'orders'] }, { nbf: NOW, auth_time: NOW - 100 }]) {
+      expect(() => check(changes)).not.toThrow()
+    }
   })
 
   it('grants the leeway to the second and no more', () => {

@@ -1,21 +1,30 @@
 import { describe, expect, it } from 'vitest'
-import { actorOf, audiencesOf, requiredString, rolesOf, scopesOf, stringClaim, stringsClaim, timeClaim } from '../src/claims.ts'
+import {
+  actorOf,
+  audiencesOf,
+  requiredString,
+  rolesOf,
+  scopesOf,
+  stringClaim,
+  stringsClaim,
+  timeClaim,
+} from '../src/claims.ts'
 import { expectRefusal } from './support/refused.ts'
 
-const refused = (attempt: () => unknown): void => expectRefusal('ERR_JWT_CLAIMS', attempt)
+const expectRefused = (attempt: () => unknown): void => expectRefusal('ERR_JWT_CLAIMS', attempt)
 
 describe('string claims', () => {
   it('may be absent, unless they are required', () => {
     expect(stringClaim({}, 'sid')).toBeUndefined()
-    refused(() => requiredString({}, 'sub'))
+    expectRefused(() => requiredString({}, 'sub'))
   })
 
   it.each([null, 1, true, [], {}, ''])('refuses %j', (value) => {
-    refused(() => stringClaim({ sid: value }, 'sid'))
+    expectRefused(() => stringClaim({ sid: value }, 'sid'))
   })
 
   it('refuses lone surrogates, which would make two subjects one key of a store', () => {
-    refused(() => stringClaim({ sub: 'a\u{D800}' }, 'sub'))
+    expectRefused(() => stringClaim({ sub: 'a\u{D800}' }, 'sub'))
     expect(stringClaim({ sub: 'a😀' }, 'sub')).toBe('a😀')
   })
 
@@ -32,7 +41,8 @@ describe('timeClaim', () => {
   })
 
   it('refuses what is no time, also a number that JSON writes too large', () => {
-    for (const value of ['1', null, -1, {}, [1], JSON.parse('1e999') as number]) refused(() => timeClaim({ exp: value }, 'exp'))
+    for (const value of ['1', null, -1, {}, [1], JSON.parse('1e999') as number])
+      expectRefused(() => timeClaim({ exp: value }, 'exp'))
   })
 })
 
@@ -51,7 +61,7 @@ describe('scopesOf', () => {
   })
 
   it.each([null, 1, {}, [1], ['a', ''], [['a']]])('refuses %j', (scope) => {
-    refused(() => scopesOf({ scope }))
+    expectRefused(() => scopesOf({ scope }))
   })
 })
 
@@ -75,7 +85,7 @@ describe('rolesOf', () => {
     [{ realm_access: 'admin' }, ['realm_access', 'length']],
     [{ realm_access: ['admin'] }, ['realm_access', '0']],
   ])('refuses %j', (claims, path) => {
-    refused(() => rolesOf(claims, path))
+    expectRefused(() => rolesOf(claims, path))
   })
 })
 
@@ -90,7 +100,7 @@ describe('actorOf', () => {
   })
 
   it.each(['service', null, [], {}, { sub: 1 }, { sub: 'a', iss: 1 }, { sub: 'a', act: {} }])('refuses %j', (act) => {
-    refused(() => actorOf({ act }))
+    expectRefused(() => actorOf({ act }))
   })
 })
 
@@ -101,6 +111,6 @@ describe('audiencesOf', () => {
   })
 
   it.each([undefined, null, 1, {}, [1], ['a', 1]])('refuses %j', (aud) => {
-    refused(() => audiencesOf({ aud }))
+    expectRefused(() => audiencesOf({ aud }))
   })
 })

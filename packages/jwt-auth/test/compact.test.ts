@@ -47,7 +47,7 @@ describe('parseCompact', () => {
   it('accepts one spelling of the last character only', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const accepted = (prefix: string): string[] =>
-      [...alphabet].filter((last) => {
+      alphabet.split('').filter((last) => {
         try {
           return parseCompact(`${header}.${payload}.${prefix}${last}`, 8192) !== undefined
         } catch {

@@ -13,13 +13,19 @@ describe('readHeader', () => {
     expectRefusal('ERR_JWT_TYPE', () => readHeader(header, false))
   })
 
-  it.each(['dpop+jwt', 'logout+jwt', 'secevent+jwt', 'JOSE', 'at+jwt ', '', 'application/application/at+jwt', 'text/at+jwt'])(
-    'refuses typ %j, whatever is accepted',
-    (typ) => {
-      expectRefusal('ERR_JWT_TYPE', () => readHeader({ alg: 'ES256', typ }, false))
-      expectRefusal('ERR_JWT_TYPE', () => readHeader({ alg: 'ES256', typ }, true))
-    },
-  )
+  it.each([
+    'dpop+jwt',
+    'logout+jwt',
+    'secevent+jwt',
+    'JOSE',
+    'at+jwt ',
+    '',
+    'application/application/at+jwt',
+    'text/at+jwt',
+  ])('refuses typ %j, whatever is accepted', (typ) => {
+    expectRefusal('ERR_JWT_TYPE', () => readHeader({ alg: 'ES256', typ }, false))
+    expectRefusal('ERR_JWT_TYPE', () => readHeader({ alg: 'ES256', typ }, true))
+  })
 
   it.each([
     ['no alg', { typ: 'at+jwt' }],

@@ -252,7 +252,14 @@ describe('decisions on routes', () => {
         missing: ['orders:update'],
         subject: 'u1',
       },
-      { granted: false, permissions: ['orders:read'], quantifier: 'all', roles: [], missing: ['orders:read'], subject: undefined },
+      {
+        granted: false,
+        permissions: ['orders:read'],
+        quantifier: 'all',
+        roles: [],
+        missing: ['orders:read'],
+        subject: undefined,
+      },
     ])
   })
 

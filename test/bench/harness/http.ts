@@ -48,24 +48,38 @@ export async function measureHttp(
   profile: Profile,
   node: string,
 ): Promise<ReadonlyMap<string, readonly LoadWindow[]>> {
+  const windows = new Map<string, LoadWindow[]>(entries.map(({ name }) => [name, []]))
   const loader = await startChild('load-child.mjs', process.execPath)
+  try {
+    for (let generation = 0; generation < profile.processes; generation++) {
+      const rounds = profile.repeats / profile.processes
+      await measureProcesses(inTurn(entries, generation), path, profile, node, loader, rounds, windows)
+    }
+    return windows
+  } finally {
+    await loader.stop()
+  }
+}
+
+async function measureProcesses(
+  entries: readonly HttpEntry[],
+  path: string,
+  profile: Profile,
+  node: string,
+  loader: Child,
+  rounds: number,
+  windows: ReadonlyMap<string, LoadWindow[]>,
+): Promise<void> {
   const servers: Server[] = []
   try {
-    for (const entry of entries) {
-      const child = await startChild('server-child.mjs', node, entry.module)
-      servers.push({ entry, child, url: '' })
-      const server = { entry, child, url: (await child.call<string>('listen', entry.material)) + path }
-      servers[servers.length - 1] = server
-      await proveServer(server)
-    }
+    for (const entry of entries) servers.push(await startServer(entry, path, node))
     const amounts = new Map<string, number>()
     for (const { entry, url } of servers) {
       const warm = await load(loader, entry, url, profile, { duration: profile.httpWarmUp })
       const wanted = Math.round((warm.requests * profile.httpWindow) / profile.httpWarmUp)
       amounts.set(entry.name, Math.max(wanted, profile.connections))
     }
-    const windows = new Map<string, LoadWindow[]>(entries.map(({ name }) => [name, []]))
-    for (let round = 0; round < profile.repeats; round++) {
+    for (let round = 0; round < rounds; round++) {
       for (const { entry, child, url } of inTurn(servers, round)) {
         const before = await child.call<number>('usage')
         const result = await load(loader, entry, url, profile, { amount: amounts.get(entry.name)! })
@@ -80,9 +94,20 @@ export async function measureHttp(
         })
       }
     }
-    return windows
   } finally {
-    await Promise.all([loader.stop(), ...servers.map(({ child }) => child.stop())])
+    await Promise.all(servers.map(({ child }) => child.stop()))
+  }
+}
+
+async function startServer(entry: HttpEntry, path: string, node: string): Promise<Server> {
+  const child = await startChild('server-child.mjs', node, entry.module)
+  try {
+    const server = { entry, child, url: (await child.call<string>('listen', entry.material)) + path }
+    await proveServer(server)
+    return server
+  } catch (thrown) {
+    await child.stop()
+    throw thrown
   }
 }
 

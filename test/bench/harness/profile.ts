@@ -5,6 +5,11 @@ export interface Profile {
   readonly name: 'full' | 'quick' | 'smoke'
   /** Rounds; every contender is measured once in each. */
   readonly repeats: number
+  /**
+   * Times that the servers of the HTTP suites are started anew, the repeats shared out among them: a process may be compiled
+   * luckily or unluckily for all its life.
+   */
+  readonly processes: number
   /** One measured window of HTTP load, in seconds. */
   readonly httpWindow: number
   readonly httpWarmUp: number
@@ -26,7 +31,8 @@ export interface Profile {
 export const profiles: Readonly<Record<Profile['name'], Profile>> = {
   full: {
     name: 'full',
-    repeats: 5,
+    repeats: 6,
+    processes: 3,
     httpWindow: 2,
     httpWarmUp: 3,
     connections: 16,
@@ -40,6 +46,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
   quick: {
     name: 'quick',
     repeats: 3,
+    processes: 1,
     httpWindow: 0.4,
     httpWarmUp: 0.6,
     connections: 16,
@@ -54,6 +61,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
   smoke: {
     name: 'smoke',
     repeats: 1,
+    processes: 1,
     httpWindow: 0.05,
     httpWarmUp: 0.05,
     connections: 4,

@@ -33,7 +33,7 @@ export async function runSuites(suites: readonly Suite[], setting: Setting): Pro
 async function measureReference(profile: Profile, node: string): Promise<Summary> {
   const name = 'reference'
   const entry = { name, module: 'http/express-bare.mjs', material: {}, headers: {} }
-  const short = { ...profile, httpWindow: profile.httpWindow / 2 }
+  const short = { ...profile, processes: 1, httpWindow: profile.httpWindow / 2 }
   const windows = (await measureHttp([entry], '/orders', short, node)).get(name)!
   return summarise(windows.map(({ cpuMicros }) => cpuMicros))
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Child } from '../harness/child.ts'
 import { measureMicro, startMicro, stopMicro, type Costs, type Memory, type MicroContender } from '../harness/micro.ts'
 import type { Row, Table } from '../harness/report.ts'
 import { ratios, summarise } from '../harness/statistics.ts'
@@ -30,7 +31,8 @@ export const token: Suite = {
     'Request; jose: nothing), through the peer’s middleware to its next(). “net” is without the making of these objects ' +
     'and the first reading of the headers, measured in the same process. Keys are given as KeyObject or PEM before; no key is ' +
     'fetched. cold: tokens that a new verifier has not seen, its key ready. pool n: drawn at random from n tokens, each ' +
-    'offered before. kept: what stayed on the heap after all tokens of the largest pool were offered once.',
+    'offered before. kept: what stayed on the heap after all tokens of the largest pool were offered once; RSS is the whole ' +
+    'process at that moment, the pool itself included.',
   async run(setting) {
     const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
     try {
@@ -67,12 +69,17 @@ async function measureAlgorithm(algorithm: Algorithm, folder: string, setting: S
   )
   try {
     await prove(contenders)
+    const empty = await each(contenders, (child) => child.call<Memory>('memory'))
     const floor = await measureMicro(contenders, 'floor', profile)
     const warm: Table[] = []
     for (const size of pools) {
       progress(`pool ${size}`)
-      const memory = size === many ? await fill(contenders) : undefined
+      const full = await each(contenders, async (child) => {
+        await child.call('call', 'fill', size)
+        return child.call<Memory>('memory')
+      })
       const costs = await measureMicro(contenders, `pool ${size}`, profile)
+      const memory = size === many ? { empty, full } : undefined
       warm.push(tableOf(algorithm, `pool ${size.toLocaleString('en')}`, contenders, costs, floor, memory))
     }
     // Last, when everything that can be compiled is compiled: only the tokens are to be new.
@@ -93,21 +100,18 @@ async function prove(contenders: readonly MicroContender[]): Promise<void> {
   }
 }
 
-/** Offers every token once, and sees what that leaves in memory. Not timed, so two work at a time. */
-async function fill(contenders: readonly MicroContender[]): Promise<Map<string, Memory>> {
-  const memory = new Map<string, Memory>()
+/** Asks every contender something that is not timed, two at a time. */
+async function each<Value>(
+  contenders: readonly MicroContender[],
+  ask: (child: Child) => Promise<Value>,
+): Promise<Map<string, Value>> {
+  const answers = new Map<string, Value>()
   const waiting = contenders.filter(({ unavailable }) => unavailable === undefined)
   const worker = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { name, child } = next
-      const before = await child.call<Memory>('memory')
-      await child.call('call', 'fill')
-      const after = await child.call<Memory>('memory')
-      memory.set(name, { rss: after.rss, heap: Math.max(0, after.heap - before.heap) })
-    }
+    for (let next = waiting.shift(); next; next = waiting.shift()) answers.set(next.name, await ask(next.child))
   }
   await Promise.all([worker(), worker()])
-  return memory
+  return answers
 }
 
 function tableOf(
@@ -116,20 +120,21 @@ function tableOf(
   contenders: readonly MicroContender[],
   costs: Costs,
   floors: Costs,
-  memory?: ReadonlyMap<string, Memory>,
+  memory?: { readonly empty: ReadonlyMap<string, Memory>; readonly full: ReadonlyMap<string, Memory> },
 ): Table {
   const rows = contenders.map(({ name, unavailable }): Row => {
     if (unavailable !== undefined) return { contender: name, unavailable }
     const own = costs.get(name)!
     const floor = summarise(floors.get(name)!).median
-    const left = memory?.get(name)
+    const before = memory?.empty.get(name)
+    const after = memory?.full.get(name)
     return {
       contender: name,
       ratio: ratios(costs.get(reference)!, own),
       cpuMicros: summarise(own),
       netCpuMicros: summarise(own.map((cost) => cost - floor)),
       perCpuSecond: summarise(own.map((cost) => 1e6 / cost)),
-      ...(left === undefined ? {} : { kept: left.heap, rss: left.rss }),
+      ...(before && after ? { kept: Math.max(0, after.heap - before.heap), rss: after.rss } : {}),
     }
   })
   return { title, column, reference, rows }

@@ -6,8 +6,7 @@ import type { JWK } from 'jose'
  */
 
 /** A.1: claims `iss: joe`, `exp: 1300819380` (2011-03-22T18:43:00Z) and `http://example.com/is_root: true`. */
-export const joesPayload =
-  'eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ'
+const joesPayload = 'eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ'
 /** When the claims of A.1 to A.3 expire, in seconds. */
 export const joesExpiry = 1_300_819_380
 

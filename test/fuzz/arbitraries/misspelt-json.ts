@@ -8,7 +8,7 @@ const inner = (text: string): string => text.slice(1, -1)
 
 /** A name in JSON, some of its characters as escapes: the same name to a parser. */
 function escaped(name: string, which: readonly boolean[]): string {
-  const characters = [...name].map((character, i) =>
+  const characters = Array.from(name, (character, i) =>
     which[i % which.length] ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : character,
   )
   return `"${characters.join('')}"`

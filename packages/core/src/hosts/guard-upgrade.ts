@@ -34,7 +34,11 @@ export function guardUpgrade(server: UpgradableServer, ...gates: readonly [Middl
 
   function guardedEmit(this: unknown, event: string | symbol, ...args: unknown[]): boolean {
     if (event !== 'upgrade' || !guarding) return Reflect.apply(emit, server, [event, ...args]) as boolean
-    void guard(args[0] as IncomingMessage, args[1] as Duplex, () => void Reflect.apply(emit, server, ['upgrade', ...args]))
+    void guard(
+      args[0] as IncomingMessage,
+      args[1] as Duplex,
+      () => void Reflect.apply(emit, server, ['upgrade', ...args]),
+    )
     return true
   }
   server.emit = guardedEmit as typeof server.emit

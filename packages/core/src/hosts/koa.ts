@@ -12,7 +12,11 @@ interface Answering extends KoaContext {
 }
 
 /** Serves Koa 2 and 3. A refusal is a rejection, for the app's own error handling. */
-export function serveKoa(description: GateDescription, ctx: KoaContext, next: () => Promise<unknown>): Promise<unknown> {
+export function serveKoa(
+  description: GateDescription,
+  ctx: KoaContext,
+  next: () => Promise<unknown>,
+): Promise<unknown> {
   const present = (ctx.req as NodeRequest)[EXCHANGE]
   const exchange = present ?? new NodeExchange(description.environment, ctx.req, ctx.res, ctx)
   if (present) present.adopt(ctx)
@@ -52,7 +56,8 @@ export function serveKoa(description: GateDescription, ctx: KoaContext, next: ()
     if (target.headerSent) return refuse(coreError('ERR_RESPONSE_STARTED'))
     target.status = given.status
     for (const [name, value] of Object.entries(given.headers ?? {})) target.set(name, value as string | string[])
-    target.body = given.body === undefined || typeof given.body === 'string' ? (given.body ?? null) : Buffer.from(given.body)
+    target.body =
+      given.body === undefined || typeof given.body === 'string' ? (given.body ?? null) : Buffer.from(given.body)
     // Koa takes a null body for 204; the gate's own word on the status stands.
     target.status = given.status
     return Promise.resolve()

@@ -51,13 +51,17 @@ export function refusalOf(
   if (!refused) reportDefect(thrown)
   const { code, status } = error
   if (debug.enabled) {
-    debug(`${exchange.method} ${exchange.path}: ${gate} ${options.reportOnly ? 'would refuse' : 'refused'} with ${status} ${code}`)
+    debug(
+      `${exchange.method} ${exchange.path}: ${gate} ${options.reportOnly ? 'would refuse' : 'refused'} with ${status} ${code}`,
+    )
   }
   const waits: Promise<void>[] = []
   const environment = exchange.environment
   try {
     if (!refused) collect(environment.publish('gate.failed', { gate, ...originOf(thrown) }, exchange))
-    collect(environment.publish('gate.refused', { gate, code, status, reportOnly: options.reportOnly === true }, exchange))
+    collect(
+      environment.publish('gate.refused', { gate, code, status, reportOnly: options.reportOnly === true }, exchange),
+    )
   } catch (unpublished) {
     return failure(gate, unpublished)
   }

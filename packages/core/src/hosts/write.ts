@@ -24,7 +24,15 @@ export function problemOf(error: SecurityError): Problem {
 }
 
 /** Headers that describe a body which is not sent any more. */
-const OF_THE_BODY = ['content-encoding', 'content-length', 'content-range', 'content-disposition', 'etag', 'last-modified', 'transfer-encoding']
+const OF_THE_BODY = [
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-disposition',
+  'etag',
+  'last-modified',
+  'transfer-encoding',
+]
 
 /** Answers with a problem document in place of whatever the app had in mind. */
 export function writeProblem(res: ServerResponse, error: SecurityError, end?: (body: string) => void): void {

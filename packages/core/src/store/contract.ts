@@ -53,7 +53,10 @@ export type Change = Put | Delete
 
 /** What became of an atomic change: all of it, or nothing of it and the first step whose condition failed. */
 export type Committed =
-  | { readonly ok: true; /** The new version by step; `undefined` for a delete. */ readonly versions: readonly (Version | undefined)[] }
+  | {
+      readonly ok: true
+      /** The new version by step; `undefined` for a delete. */ readonly versions: readonly (Version | undefined)[]
+    }
   | { readonly ok: false; /** Index of the step whose condition did not hold. */ readonly failed: number }
 
 /** One entry of an owner's list. */

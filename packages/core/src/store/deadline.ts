@@ -53,7 +53,12 @@ export function withDeadline(store: Store, options: DeadlineOptions = {}): Store
     append: (log, value, terms) => call('append', () => store.append(log, value, terms)),
     readSince: (log, after, page) => call('readSince', () => store.readSince(log, after, page)),
     // A subscription that comes about too late has nobody who could end it.
-    subscribe: (log, onHint) => call('subscribe', () => store.subscribe(log, onHint), (cancel) => cancel()),
+    subscribe: (log, onHint) =>
+      call(
+        'subscribe',
+        () => store.subscribe(log, onHint),
+        (cancel) => cancel(),
+      ),
     cleanup: () => inTime({ method: 'cleanup', limit: deadline * UNHURRIED, work: () => store.cleanup() }),
     close: () => inTime({ method: 'close', limit: deadline * UNHURRIED, work: () => store.close() }),
   }
@@ -126,7 +131,8 @@ function refusalOf(method: string, thrown: unknown): SecurityError {
   if (SecurityError.is(thrown)) {
     if (thrown.code === 'ERR_OPTION' || thrown.code === 'ERR_ENVIRONMENT_CLOSED') return thrown
     // What a store says of itself stays; another one may have forgotten the header.
-    if (thrown.code === 'ERR_STORE_UNAVAILABLE') return 'retry-after' in thrown.headers ? thrown : storeUnavailable(thrown.message)
+    if (thrown.code === 'ERR_STORE_UNAVAILABLE')
+      return 'retry-after' in thrown.headers ? thrown : storeUnavailable(thrown.message)
   }
   return storeUnavailable(`The store failed at ${method}`, thrown)
 }

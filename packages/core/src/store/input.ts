@@ -29,7 +29,8 @@ const ifPutRule = { accepts: "'absent', 'present' or { version }", test: isCondi
 const ifDeleteRule = { accepts: "'present' or { version }", test: (v: unknown) => v !== 'absent' && isCondition(v) }
 const commitRule = {
   accepts: `a list of at most ${storeLimits.changes} changes`,
-  test: (v: unknown) => Array.isArray(v) && v.length <= storeLimits.changes && v.every((c) => typeof c === 'object' && c !== null),
+  test: (v: unknown) =>
+    Array.isArray(v) && v.length <= storeLimits.changes && v.every((c) => typeof c === 'object' && c !== null),
 }
 
 /** Refuses a key that no store could hold. For authors of stores. @throws SecurityError ERR_OPTION (500) */
@@ -46,7 +47,10 @@ export function checkCommit(partition: string, changes: readonly Change[]): void
   if (changes.length < 2) return
   const ids = new Set(changes.map(idOf))
   if (ids.size !== changes.length) {
-    throw optionError('store.commit', 'changes', changes, { accepts: 'a list in which no id occurs twice', secret: true })
+    throw optionError('store.commit', 'changes', changes, {
+      accepts: 'a list in which no id occurs twice',
+      secret: true,
+    })
   }
 }
 

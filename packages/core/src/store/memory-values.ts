@@ -48,7 +48,7 @@ export class MemoryValues {
     const partition = this.#open(key.partition)
     const counter = new Counter(partition, key.id, size, now + ttl)
     counter.count = by
-    partition.counters.set(key.id, counter)
+    partition.counters.set(counter.id, counter)
     this.#room.admit(counter)
     return by
   }
@@ -56,7 +56,7 @@ export class MemoryValues {
   listOwned(name: string, owner: string, after: string | undefined, limit: number, now: number): readonly OwnedEntry[] {
     const partition = this.#partitions.get(name)
     const listed: OwnedEntry[] = []
-    for (const id of partition?.owned.get(owner)?.after(after) ?? []) {
+    for (const id of partition?.idsOf(owner)?.after(after) ?? []) {
       const entry = partition!.entries.get(id)!
       if (entry.expiresAt <= now) continue
       listed.push({ id, ...this.#copyOf(entry) })
@@ -115,19 +115,14 @@ export class MemoryValues {
     const entry = new Entry(partition, put.put, size, expiresAt)
     entry.value = value
     entry.version = version
-    partition.entries.set(put.put, entry)
+    partition.entries.set(entry.id, entry)
     partition.own(entry, owner)
     this.#room.admit(entry)
     return this.#versionOf(entry)
   }
 
   #open(name: string): Partition {
-    let partition = this.#partitions.get(name)
-    if (partition === undefined) {
-      partition = new Partition(() => void this.#partitions.delete(name))
-      this.#partitions.set(name, partition)
-    }
-    return partition
+    return this.#partitions.get(name) ?? new Partition(this.#partitions, name)
   }
 
   #copyOf(entry: Entry): StoreEntry {

@@ -9,9 +9,6 @@ export interface Kept extends Expiring {
   leave(): void
 }
 
-/** Memory that an entry takes besides its bytes and names: objects, map slots, heap slot. Measured on Node 20 and 24, rounded up. */
-export const OVERHEAD = 320
-
 /**
  * A sixteenth of the room is for logs only: whoever fills the store with sessions must not thereby stop one from being revoked.
  */
@@ -74,7 +71,9 @@ export class Room {
     const mostBytes = this.#most.bytes * share
     while ((entries > 0 && this.#entries + entries > mostEntries) || (bytes > 0 && this.#bytes + bytes > mostBytes)) {
       if (this.expire(now, 1) === 0) {
-        throw storeUnavailable('The memory store is full; raise maxEntries or maxBytes, or use a store outside the process')
+        throw storeUnavailable(
+          'The memory store is full; raise maxEntries or maxBytes, or use a store outside the process',
+        )
       }
     }
   }

@@ -32,7 +32,10 @@ export const conditionCases: readonly Case[] = [
       assert.equal(await versionOf(await connect(), 'p', 'k'), first)
       const [second] = await write(store, 'p', put('k', 'second', { if: { version: first! } }))
       assert.notEqual(second, first)
-      assert.deepEqual(await store.commit('p', [put('k', 'late', { if: { version: first! } })]), { ok: false, failed: 0 })
+      assert.deepEqual(await store.commit('p', [put('k', 'late', { if: { version: first! } })]), {
+        ok: false,
+        failed: 0,
+      })
       assert.deepEqual(await store.commit('p', [{ delete: 'k', if: { version: first! } }]), { ok: false, failed: 0 })
       assert.equal(await read(store, 'p', 'k'), 'second')
       await write(store, 'p', { delete: 'k', if: { version: second! } })
@@ -67,7 +70,10 @@ export const conditionCases: readonly Case[] = [
       const [after] = await write(store, 'p', put('k', 'same'))
       seen.add(before).add(after)
       assert.equal(seen.size, 42)
-      assert.deepEqual(await store.commit('p', [put('k', 'late', { if: { version: before! } })]), { ok: false, failed: 0 })
+      assert.deepEqual(await store.commit('p', [put('k', 'late', { if: { version: before! } })]), {
+        ok: false,
+        failed: 0,
+      })
     },
   },
   {
@@ -101,7 +107,10 @@ export const conditionCases: readonly Case[] = [
       assert.equal(await read(store, 'p', 'there'), 'old')
       assert.equal(await read(store, 'p', 'goes'), 'old')
       assert.equal(await read(store, 'p', 'made'), undefined)
-      assert.deepEqual((await store.listOwned('p', 'o')).map(({ id }) => id), ['goes', 'there'])
+      assert.deepEqual(
+        (await store.listOwned('p', 'o')).map(({ id }) => id),
+        ['goes', 'there'],
+      )
       assert.deepEqual(await store.listOwned('p', 'elsewhere'), [])
     },
   },
@@ -111,7 +120,12 @@ export const conditionCases: readonly Case[] = [
       const versions = await write(store, 'p', put('a', '1'), { delete: 'b' }, put('c', '1'))
       assert.equal(versions.length, 3)
       assert.equal(versions[1], undefined)
-      await write(store, 'p', put('a', '2', { if: { version: versions[0]! } }), put('c', '2', { if: { version: versions[2]! } }))
+      await write(
+        store,
+        'p',
+        put('a', '2', { if: { version: versions[0]! } }),
+        put('c', '2', { if: { version: versions[2]! } }),
+      )
       assert.deepEqual([await read(store, 'p', 'a'), await read(store, 'p', 'c')], ['2', '2'])
     },
   },

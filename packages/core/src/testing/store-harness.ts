@@ -69,7 +69,11 @@ export function text(value: Uint8Array | undefined): string | undefined {
 }
 
 /** Writes that must succeed; answers their versions. */
-export async function write(store: Store, partition: string, ...changes: readonly Change[]): Promise<(Version | undefined)[]> {
+export async function write(
+  store: Store,
+  partition: string,
+  ...changes: readonly Change[]
+): Promise<(Version | undefined)[]> {
   const committed = await store.commit(partition, changes)
   assert.ok(committed.ok, 'a commit whose conditions hold succeeds')
   return [...committed.versions]
@@ -102,6 +106,10 @@ export async function connections({ store, connect }: Scene): Promise<Store[]> {
 }
 
 /** Runs `task` so many times at once, spread over the connections. */
-export function atOnce<T>(stores: readonly Store[], times: number, task: (store: Store, i: number) => Promise<T>): Promise<T[]> {
+export function atOnce<T>(
+  stores: readonly Store[],
+  times: number,
+  task: (store: Store, i: number) => Promise<T>,
+): Promise<T[]> {
   return Promise.all(Array.from({ length: times }, (_, i) => task(stores[i % stores.length]!, i)))
 }

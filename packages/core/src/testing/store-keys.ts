@@ -63,7 +63,11 @@ export const keyCases: readonly Case[] = [
       for (const [i, partition] of hostile.entries()) await write(store, partition, put('k', String(i), { owner: 'o' }))
       for (const [i, partition] of hostile.entries()) {
         const listed = await store.listOwned(partition, 'o')
-        assert.deepEqual(listed.map(({ value }) => text(value)), [String(i)], JSON.stringify(partition))
+        assert.deepEqual(
+          listed.map(({ value }) => text(value)),
+          [String(i)],
+          JSON.stringify(partition),
+        )
       }
     },
   },
@@ -91,14 +95,28 @@ export const keyCases: readonly Case[] = [
       for (const [i, log] of hostile.entries()) await store.append(log, bytes(String(i)), { ttl: LONG })
       for (const [i, log] of hostile.entries()) {
         const { records } = await store.readSince(log, 0)
-        assert.deepEqual(records.map(({ value }) => text(value)), [String(i)], JSON.stringify(log))
+        assert.deepEqual(
+          records.map(({ value }) => text(value)),
+          [String(i)],
+          JSON.stringify(log),
+        )
       }
     },
   },
   {
     name: 'joins the parts of a key without ambiguity',
     async body({ store }) {
-      const pairs = [['a', 'b:c'], ['a:b', 'c'], ['a:', 'b:c'], ['', 'a'], ['a', ''], ['{a}', 'b'], ['{a', '}b'], ['a\0', 'b'], ['a', '\0b']] as const
+      const pairs = [
+        ['a', 'b:c'],
+        ['a:b', 'c'],
+        ['a:', 'b:c'],
+        ['', 'a'],
+        ['a', ''],
+        ['{a}', 'b'],
+        ['{a', '}b'],
+        ['a\0', 'b'],
+        ['a', '\0b'],
+      ] as const
       for (const [partition, id] of pairs) await write(store, partition, put(id, `${partition}|${id}`))
       for (const [partition, id] of pairs) assert.equal(await read(store, partition, id), `${partition}|${id}`)
       await write(store, 'p', put('x', 'v', { owner: 'y:z' }))
@@ -109,7 +127,9 @@ export const keyCases: readonly Case[] = [
     name: 'keeps names of the greatest length, of characters that take most bytes',
     async body({ store }) {
       const id = '\u20ac'.repeat(storeLimits.id - 1)
-      const name = Array.from({ length: storeLimits.name }, (_, i) => String.fromCodePoint(0x4e00 + ((i * 7919) % 20_000))).join('')
+      const name = Array.from({ length: storeLimits.name }, (_, i) =>
+        String.fromCodePoint(0x4e00 + ((i * 7919) % 20_000)),
+      ).join('')
       await write(store, name, put(`${id}1`, '1', { owner: name }), put(`${id}2`, '2', { owner: name }))
       assert.deepEqual(await idsOf(store, name, name), [`${id}1`, `${id}2`])
       assert.equal(await read(store, name, `${id}2`), '2')

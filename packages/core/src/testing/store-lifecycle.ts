@@ -16,7 +16,11 @@ const wrongCalls: Readonly<Record<string, (store: Store) => Promise<unknown>>> =
   'a record without a life': (store) => store.append('log', value, { ttl: 0 }),
   'one id twice': (store) => store.commit('p', [put('k', 'v'), { delete: 'k' }]),
   'a wrong step after a right one': (store) => store.commit('p', [put('k', 'v'), put('l', 'v', { ttl: 0 })]),
-  'too many steps': (store) => store.commit('p', Array.from({ length: storeLimits.changes + 1 }, (_, i) => put(`k${String(i)}`, 'v'))),
+  'too many steps': (store) =>
+    store.commit(
+      'p',
+      Array.from({ length: storeLimits.changes + 1 }, (_, i) => put(`k${String(i)}`, 'v')),
+    ),
   'a lone surrogate in a partition': (store) => store.commit(lone, [put('k', 'v')]),
   'a lone surrogate in an id': (store) => store.commit('p', [put(lone, 'v')]),
   'a lone surrogate in an owner': (store) => store.commit('p', [put('k', 'v', { owner: lone })]),
@@ -86,7 +90,10 @@ export const lifecycleCases: readonly Case[] = [
       assert.equal(await read(store, 'p', 'lives'), 'v')
       assert.equal(await store.increment({ partition: 'p', id: 'living' }, 1, { ttl: LONG }), 6)
       assert.equal(await store.increment({ partition: 'p', id: 'dying' }, 1, { ttl: LONG }), 1)
-      assert.deepEqual((await store.readSince('log', 0)).records.map(({ index }) => index), [2])
+      assert.deepEqual(
+        (await store.readSince('log', 0)).records.map(({ index }) => index),
+        [2],
+      )
     },
   },
   {

@@ -18,8 +18,14 @@ export const logCases: readonly Case[] = [
       const values = [Uint8Array.from({ length: 256 }, (_, i) => i), new Uint8Array(), new Uint8Array(65_536).fill(7)]
       for (const [i, value] of values.entries()) assert.equal(await store.append('log', value, { ttl: LONG }), i + 1)
       const { records, last, more } = await (await connect()).readSince('log', 0)
-      assert.deepEqual(records.map(({ index }) => index), [1, 2, 3])
-      assert.deepEqual(records.map(({ value }) => new Uint8Array(value)), values)
+      assert.deepEqual(
+        records.map(({ index }) => index),
+        [1, 2, 3],
+      )
+      assert.deepEqual(
+        records.map(({ value }) => new Uint8Array(value)),
+        values,
+      )
       assert.deepEqual({ last, more }, { last: 3, more: false })
     },
   },
@@ -30,7 +36,10 @@ export const logCases: readonly Case[] = [
       const first = await store.readSince('log', 0, { limit: 10 })
       assert.deepEqual([first.records.length, first.last, first.more], [10, 25, true])
       const exact = await store.readSince('log', 15, { limit: 10 })
-      assert.deepEqual([exact.records.map(({ index }) => index), exact.more], [[16, 17, 18, 19, 20, 21, 22, 23, 24, 25], false])
+      assert.deepEqual(
+        [exact.records.map(({ index }) => index), exact.more],
+        [[16, 17, 18, 19, 20, 21, 22, 23, 24, 25], false],
+      )
       const end = await store.readSince('log', 25)
       assert.deepEqual([end.records, end.last, end.more], [[], 25, false])
       const beyond = await store.readSince('log', 1000)
@@ -45,7 +54,7 @@ export const logCases: readonly Case[] = [
       let writing = true
       const followed: LogRecord[] = []
       const following = (async () => {
-        for (let idle = false; !idle; ) {
+        for (let idle = false; !idle;) {
           idle = !writing
           // A store that answers at once must not keep the appenders from their turn.
           await turn()
@@ -56,8 +65,14 @@ export const logCases: readonly Case[] = [
       writing = false
       await following
       const all = Array.from({ length: 120 }, (_, i) => i + 1)
-      assert.deepEqual([...indexes].sort((a, b) => a - b), all)
-      assert.deepEqual(followed.map(({ index }) => index), all)
+      assert.deepEqual(
+        [...indexes].sort((a, b) => a - b),
+        all,
+      )
+      assert.deepEqual(
+        followed.map(({ index }) => index),
+        all,
+      )
       for (const [i, index] of indexes.entries()) assert.equal(text(followed[index - 1]!.value), String(i))
     },
   },
@@ -68,7 +83,10 @@ export const logCases: readonly Case[] = [
       await expire()
       const { records, last, more } = await store.readSince('log', 0)
       assert.deepEqual([records.map(({ index }) => index), last, more], [[1, 3], 5, false])
-      assert.deepEqual((await readAll(store, 'log', 0, 1)).map(({ index }) => index), [1, 3])
+      assert.deepEqual(
+        (await readAll(store, 'log', 0, 1)).map(({ index }) => index),
+        [1, 3],
+      )
       await store.append('short', bytes('r'), { ttl: SHORT })
       await expire()
       await store.cleanup()
@@ -81,7 +99,10 @@ export const logCases: readonly Case[] = [
     async body({ store }) {
       await store.append('one', bytes('1'), { ttl: LONG })
       assert.equal(await store.append('two', bytes('2'), { ttl: LONG }), 1)
-      assert.deepEqual((await store.readSince('two', 0)).records.map(({ value }) => text(value)), ['2'])
+      assert.deepEqual(
+        (await store.readSince('two', 0)).records.map(({ value }) => text(value)),
+        ['2'],
+      )
     },
   },
   {
@@ -126,11 +147,15 @@ export const logCases: readonly Case[] = [
 
 async function readAll(store: Store, log: string, after: number, limit = 50): Promise<LogRecord[]> {
   const records: LogRecord[] = []
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const page = await store.readSince(log, records.at(-1)?.index ?? after, { limit })
     assert.ok(page.records.length > 0 || !page.more, 'a page that goes on holds a record')
     records.push(...page.records)
-    assert.equal(new Set(records.map(({ index }) => index)).size, records.length, 'no page repeats what another one held')
+    assert.equal(
+      new Set(records.map(({ index }) => index)).size,
+      records.length,
+      'no page repeats what another one held',
+    )
     more = page.more
   }
   return records

@@ -9,7 +9,13 @@ export const ownerCases: readonly Case[] = [
     async body({ store, connect }) {
       await write(store, 'p', put('b', 'two', { owner: 'o' }), put('a', 'one', { owner: 'o' }), put('c', 'not owned'))
       const listed = await (await connect()).listOwned('p', 'o')
-      assert.deepEqual(listed.map(({ id, value }) => [id, text(value)]), [['a', 'one'], ['b', 'two']])
+      assert.deepEqual(
+        listed.map(({ id, value }) => [id, text(value)]),
+        [
+          ['a', 'one'],
+          ['b', 'two'],
+        ],
+      )
       assert.equal(listed[0]!.version, await versionOf(store, 'p', 'a'))
       assert.deepEqual(await store.listOwned('p', 'nobody'), [])
     },
@@ -18,7 +24,25 @@ export const ownerCases: readonly Case[] = [
     // Bytes of UTF-8 sort an astral character behind U+FFFD, code units before: encode as CESU-8 where bytes are compared.
     name: 'orders ids by UTF-16 code unit',
     async body({ store }) {
-      const ids = ['', '!', 'A', 'B', 'a', 'aa', 'a\0', 'a ', 'ab', 'é', 'e\u0301', '\u{1f511}', '\ufffd', '\ue000', 'Z', '10', '9']
+      const ids = [
+        '',
+        '!',
+        'A',
+        'B',
+        'a',
+        'aa',
+        'a\0',
+        'a ',
+        'ab',
+        'é',
+        'e\u0301',
+        '\u{1f511}',
+        '\ufffd',
+        '\ue000',
+        'Z',
+        '10',
+        '9',
+      ]
       await write(store, 'p', ...ids.map((id) => put(id, 'v', { owner: 'o' })))
       assert.deepEqual(await idsOf(store, 'p', 'o'), [...ids].sort())
     },
@@ -77,7 +101,10 @@ export const ownerCases: readonly Case[] = [
     async body({ store }) {
       await write(store, 'p', put('k', 'mine', { owner: 'o' }), put('l', 'v', { owner: 'other' }))
       await write(store, 'q', put('k', 'theirs', { owner: 'o' }), put('m', 'v', { owner: 'o' }))
-      assert.deepEqual((await store.listOwned('p', 'o')).map(({ id, value }) => [id, text(value)]), [['k', 'mine']])
+      assert.deepEqual(
+        (await store.listOwned('p', 'o')).map(({ id, value }) => [id, text(value)]),
+        [['k', 'mine']],
+      )
       await write(store, 'p', { delete: 'k' })
       assert.deepEqual(await idsOf(store, 'q', 'o'), ['k', 'm'])
     },

@@ -8,7 +8,9 @@ export const raceCases: readonly Case[] = [
     name: 'gives a single-use entry to one of 100 takers',
     async body(scene) {
       await write(scene.store, 'p', put('code', 'v', { owner: 'o' }))
-      const taken = await atOnce(await connections(scene), 100, (store) => store.commit('p', [{ delete: 'code', if: 'present' }]))
+      const taken = await atOnce(await connections(scene), 100, (store) =>
+        store.commit('p', [{ delete: 'code', if: 'present' }]),
+      )
       assert.equal(taken.filter(({ ok }) => ok).length, 1)
       assert.equal(await read(scene.store, 'p', 'code'), undefined)
       assert.deepEqual(await scene.store.listOwned('p', 'o'), [])
@@ -62,7 +64,10 @@ export const raceCases: readonly Case[] = [
       )
       const winners = rotated.flatMap(({ ok }, i) => (ok ? [`new-${String(i)}`] : []))
       assert.equal(winners.length, 1)
-      assert.deepEqual((await scene.store.listOwned('p', 'o')).map(({ id }) => id), winners)
+      assert.deepEqual(
+        (await scene.store.listOwned('p', 'o')).map(({ id }) => id),
+        winners,
+      )
     },
   },
   {
@@ -81,8 +86,13 @@ export const raceCases: readonly Case[] = [
     name: 'loses no increment, and gives each its own number',
     async body(scene) {
       const stores = await connections(scene)
-      const counts = await atOnce(stores, 200, (store) => store.increment({ partition: 'p', id: 'n' }, 1, { ttl: LONG }))
-      assert.deepEqual([...counts].sort((a, b) => a - b), Array.from({ length: 200 }, (_, i) => i + 1))
+      const counts = await atOnce(stores, 200, (store) =>
+        store.increment({ partition: 'p', id: 'n' }, 1, { ttl: LONG }),
+      )
+      assert.deepEqual(
+        [...counts].sort((a, b) => a - b),
+        Array.from({ length: 200 }, (_, i) => i + 1),
+      )
     },
   },
   {
@@ -91,11 +101,19 @@ export const raceCases: readonly Case[] = [
       const stores = await connections(scene)
       await atOnce(stores, 60, (store, i) => store.commit('p', [put(`k${String(i)}`, 'v', { owner: 'o' })]))
       await atOnce(stores, 60, (store, i) =>
-        store.commit('p', i % 3 === 0 ? [{ delete: `k${String(i)}` }] : [put(`k${String(i)}`, 'w', { owner: i % 3 === 1 ? 'o' : 'n' })]),
+        store.commit(
+          'p',
+          i % 3 === 0 ? [{ delete: `k${String(i)}` }] : [put(`k${String(i)}`, 'w', { owner: i % 3 === 1 ? 'o' : 'n' })],
+        ),
       )
       const listed = await scene.store.listOwned('p', 'o')
-      const expected = Array.from({ length: 60 }, (_, i) => i).filter((i) => i % 3 === 1).map((i) => `k${String(i)}`)
-      assert.deepEqual(listed.map(({ id }) => id), expected.sort())
+      const expected = Array.from({ length: 60 }, (_, i) => i)
+        .filter((i) => i % 3 === 1)
+        .map((i) => `k${String(i)}`)
+      assert.deepEqual(
+        listed.map(({ id }) => id),
+        expected.sort(),
+      )
       assert.deepEqual(new Set(listed.map(({ value }) => text(value))), new Set(['w']))
     },
   },

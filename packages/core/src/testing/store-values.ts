@@ -14,7 +14,12 @@ export const valueCases: readonly Case[] = [
   {
     name: 'keeps every byte value, and nothing at all',
     async body({ store, connect }) {
-      await write(store, 'p', { put: 'bytes', value: everyByte, ttl: LONG }, { put: 'empty', value: new Uint8Array(), ttl: LONG })
+      await write(
+        store,
+        'p',
+        { put: 'bytes', value: everyByte, ttl: LONG },
+        { put: 'empty', value: new Uint8Array(), ttl: LONG },
+      )
       const other = await connect()
       assert.deepEqual(new Uint8Array((await other.get({ partition: 'p', id: 'bytes' }))!.value), everyByte)
       assert.equal((await other.get({ partition: 'p', id: 'empty' }))?.value.byteLength, 0)
@@ -61,17 +66,29 @@ export const valueCases: readonly Case[] = [
   {
     name: 'treats an expired entry as if it had never been',
     async body({ store, expire }) {
-      const [old] = await write(store, 'p', put('k', 'old', { ttl: SHORT, owner: 'o' }), put('stays', 'here', { owner: 'o' }))
+      const [old] = await write(
+        store,
+        'p',
+        put('k', 'old', { ttl: SHORT, owner: 'o' }),
+        put('stays', 'here', { owner: 'o' }),
+      )
       await expire()
       assert.equal(await store.get({ partition: 'p', id: 'k' }), undefined)
-      assert.deepEqual((await store.listOwned('p', 'o')).map(({ id }) => id), ['stays'])
+      assert.deepEqual(
+        (await store.listOwned('p', 'o')).map(({ id }) => id),
+        ['stays'],
+      )
       for (const condition of ['present', { version: old! }] as const) {
         assert.deepEqual(await store.commit('p', [put('k', 'x', { if: condition })]), { ok: false, failed: 0 })
         assert.deepEqual(await store.commit('p', [{ delete: 'k', if: condition }]), { ok: false, failed: 0 })
       }
       await write(store, 'p', put('k', 'new', { if: 'absent' }))
       assert.equal(await read(store, 'p', 'k'), 'new')
-      assert.deepEqual((await store.listOwned('p', 'o')).map(({ id }) => id), ['stays'], 'the new entry has no owner')
+      assert.deepEqual(
+        (await store.listOwned('p', 'o')).map(({ id }) => id),
+        ['stays'],
+        'the new entry has no owner',
+      )
     },
   },
   {
@@ -100,7 +117,10 @@ export const valueCases: readonly Case[] = [
       const ids = Array.from({ length: 100 }, (_, i) => `id-${String(i)}`)
       await write(store, 'p', ...ids.map((id) => put(id, `value of ${id}`)))
       const found = await Promise.all(ids.map((id) => store.get({ partition: 'p', id })))
-      assert.deepEqual(found.map((entry) => text(entry?.value)), ids.map((id) => `value of ${id}`))
+      assert.deepEqual(
+        found.map((entry) => text(entry?.value)),
+        ids.map((id) => `value of ${id}`),
+      )
     },
   },
 ]

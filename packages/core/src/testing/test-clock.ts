@@ -71,7 +71,8 @@ export function createTestClock(startMilliseconds: number = Date.UTC(2026, 0, 1)
     let first: Timer | undefined
     for (const timer of timers) {
       if (timer.at > end) continue
-      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) first = timer
+      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order))
+        first = timer
     }
     return first
   }

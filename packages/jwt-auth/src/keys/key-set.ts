@@ -3,6 +3,9 @@ import type { SignatureAlgorithm } from './algorithms.ts'
 import { judgeJwk, type VerificationKey } from './key.ts'
 import type { WantedKey } from './source.ts'
 
+/** How many keys of a document are read. Real key sets have a handful; judging a key costs time. */
+const MOST_KEYS = 100
+
 /** How many keys are tried for a token that names none: each costs a check of a signature. */
 const MOST_CANDIDATES = 4
 
@@ -47,7 +50,9 @@ export interface ReadKeySet {
 export function readKeySet(document: unknown, allowed?: readonly SignatureAlgorithm[]): ReadKeySet | undefined {
   const entries: unknown = (document as { keys?: unknown } | null | undefined)?.keys
   if (!Array.isArray(entries)) return undefined
-  const judged = entries.map((entry) => judgeJwk(entry, allowed))
+  const judged = entries.slice(0, MOST_KEYS).map((entry) => judgeJwk(entry, allowed))
   const keys = judged.flatMap((one) => ('key' in one ? [one.key] : []))
-  return { set: new KeySet(keys), flaws: judged.flatMap((one) => ('flaw' in one ? [one.flaw] : [])) }
+  const flaws = judged.flatMap((one) => ('flaw' in one ? [one.flaw] : []))
+  if (entries.length > MOST_KEYS) flaws.push(`more than ${MOST_KEYS} keys`)
+  return { set: new KeySet(keys), flaws }
 }

@@ -30,7 +30,6 @@ export class RemoteKeys implements KeySource {
   readonly #schedule: KeySchedule
   readonly #closing = new AbortController()
   #set: KeySet = new KeySet([])
-  #jwksUri: string | undefined
   #inFlight: Promise<void> | undefined
 
   constructor(init: RemoteKeysInit) {
@@ -115,17 +114,16 @@ export class RemoteKeys implements KeySource {
       if (wasFailing) this.#announce(true)
     } catch (thrown) {
       this.#schedule.failed(this.#now())
-      // It may have moved.
-      this.#jwksUri = undefined
       const why = thrown instanceof FetchFailure ? thrown.message : 'could not be read'
       debug(`key set of ${this.#init.issuer}: ${why}; next attempt in ${this.#schedule.retryAfter(this.#now())} s`)
       if (!wasFailing && !this.#closing.signal.aborted) this.#announce(false)
     }
   }
 
+  /** Found anew for each attempt: it may move. */
   async #locate(): Promise<string> {
     const { issuer, jwksUri, discoveryUrl } = this.#init
-    return (this.#jwksUri ??= jwksUri ?? (await discoverJwksUri(issuer, discoveryUrl, (url) => this.#get(url))))
+    return jwksUri ?? (await discoverJwksUri(issuer, discoveryUrl, (url) => this.#get(url)))
   }
 
   #get(url: string): Promise<Fetched> {

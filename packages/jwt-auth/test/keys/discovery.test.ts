@@ -36,7 +36,10 @@ describe('discoverJwksUri', () => {
   })
 
   it('does not fall back where the server is only failing', async () => {
-    const { get, asked } = web({ [openid]: new FetchFailure('answered 500', 500), [oauth]: { issuer, jwks_uri: jwksUri } })
+    const { get, asked } = web({
+      [openid]: new FetchFailure('answered 500', 500),
+      [oauth]: { issuer, jwks_uri: jwksUri },
+    })
     await expect(discoverJwksUri(issuer, undefined, get)).rejects.toThrow('answered 500')
     expect(asked).toEqual([openid])
   })

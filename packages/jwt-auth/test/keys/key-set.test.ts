@@ -20,6 +20,12 @@ describe('readKeySet', () => {
     expect(read?.set.keys).toHaveLength(1)
     expect(read?.flaws).toHaveLength(3)
   })
+
+  it('reads a bounded number of keys', () => {
+    const read = readKeySet({ keys: Array.from({ length: 101 }, () => ec.jwk) })
+    expect(read?.set.keys).toHaveLength(100)
+    expect(read?.flaws).toEqual(['more than 100 keys'])
+  })
 })
 
 describe('select', () => {
@@ -36,7 +42,11 @@ describe('select', () => {
 
   it('tries a few keys for a token that names none', () => {
     const many = Array.from({ length: 10 }, (_, i) => makeKey('ES256', `k${i}`).jwk)
-    expect(setOf(ed.jwk, ec.jwk).select({ alg: 'ES256', kid: undefined }).map((key) => key.kid)).toEqual(['ec'])
+    expect(
+      setOf(ed.jwk, ec.jwk)
+        .select({ alg: 'ES256', kid: undefined })
+        .map((key) => key.kid),
+    ).toEqual(['ec'])
     expect(setOf(...many).select({ alg: 'ES256', kid: undefined })).toHaveLength(4)
   })
 

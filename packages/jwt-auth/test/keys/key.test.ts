@@ -16,9 +16,12 @@ const algorithmsOf = (jwk: unknown): readonly string[] | undefined => {
 }
 
 describe('judgeJwk', () => {
-  it.each<TestAlgorithm>(['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'])("keeps to a key's own alg: %s", (alg) => {
-    expect(algorithmsOf(makeKey(alg).jwk)).toEqual([alg])
-  })
+  it.each<TestAlgorithm>(['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'])(
+    "keeps to a key's own alg: %s",
+    (alg) => {
+      expect(algorithmsOf(makeKey(alg).jwk)).toEqual([alg])
+    },
+  )
 
   it('derives algorithms from the kind of a key that names none', () => {
     const { alg: _rsaAlg, ...anyRsa } = rsa.jwk
@@ -45,8 +48,14 @@ describe('judgeJwk', () => {
     ['a point that is not on the curve', { ...ec.jwk, x: ec.jwk.y, y: ec.jwk.x }],
     ['no modulus', { kty: 'RSA', e: 'AQAB' }],
     ['a key for key agreement', generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' })],
-    ['a curve of cryptocurrencies', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey.export({ format: 'jwk' })],
-    ['an RSA key of 1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' })],
+    [
+      'a curve of cryptocurrencies',
+      generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey.export({ format: 'jwk' }),
+    ],
+    [
+      'an RSA key of 1024 bits',
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }),
+    ],
     ['null', null],
     ['a list', []],
     ['a string', 'key'],
@@ -78,7 +87,10 @@ describe('judgePem', () => {
   it.each([
     ['a private key', ec.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string],
     ['an RSA private key in the old form', rsa.privateKey.export({ format: 'pem', type: 'pkcs1' }) as string],
-    ['a private key behind the public one', rsa.pem + (ec.privateKey.export({ format: 'pem', type: 'sec1' }) as string)],
+    [
+      'a private key behind the public one',
+      rsa.pem + (ec.privateKey.export({ format: 'pem', type: 'sec1' }) as string),
+    ],
     ['no PEM', 'ssh-rsa AAAA'],
     ['a broken certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'],
   ])('refuses %s, and repeats nothing of it', (_case, pem) => {

@@ -41,7 +41,30 @@ describe('rsaWeakness', () => {
 
   it('refuses the fingerprint of CVE-2017-15361 (ROCA)', () => {
     // As the broken generator makes its primes: a multiple of the primorial plus a power of 65537 modulo it.
-    const primes = [3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n, 29n, 31n, 37n, 41n, 43n, 47n, 53n, 59n, 61n, 67n, 71n, 73n, 79n, 83n]
+    const primes = [
+      3n,
+      5n,
+      7n,
+      11n,
+      13n,
+      17n,
+      19n,
+      23n,
+      29n,
+      31n,
+      37n,
+      41n,
+      43n,
+      47n,
+      53n,
+      59n,
+      61n,
+      67n,
+      71n,
+      73n,
+      79n,
+      83n,
+    ]
     const more = [89n, 97n, 101n, 103n, 107n, 109n, 113n, 127n, 131n, 137n, 139n, 149n, 151n, 157n, 163n, 167n]
     const primorial = [2n, ...primes, ...more].reduce((product, prime) => product * prime, 1n)
     const factor = (k: bigint, a: number): bigint => {

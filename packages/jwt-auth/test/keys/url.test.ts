@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { isKeyUrl, isLoopback, metadataUrls } from '../../src/keys/url.ts'
 
 describe('isKeyUrl', () => {
-  it.each(['https://id.example.com/jwks', 'http://localhost:8080/jwks', 'http://127.0.0.1/jwks', 'http://127.9.9.9/', 'http://[::1]:1/'])(
-    'accepts %s',
-    (url) => {
-      expect(isKeyUrl(url)).toBe(true)
-    },
-  )
+  it.each([
+    'https://id.example.com/jwks',
+    'http://localhost:8080/jwks',
+    'http://127.0.0.1/jwks',
+    'http://127.9.9.9/',
+    'http://[::1]:1/',
+  ])('accepts %s', (url) => {
+    expect(isKeyUrl(url)).toBe(true)
+  })
 
   it.each([
     'http://id.example.com/jwks',

@@ -71,6 +71,8 @@ export async function startKeyServer(): Promise<KeyServer> {
       case 'huge':
         return json(res, `{"keys":[],"pad":"${'x'.repeat(2_000_000)}"}`)
       case 'redirect':
+        // What it leads to would be accepted, if anybody followed.
+        if (req.url === '/elsewhere') return json(res, JSON.stringify(documents.get('/jwks')?.()))
         return void res.writeHead(302, { location: `${keyServer.origin}/elsewhere` }).end()
       case 'reset':
         return void req.socket.destroy()

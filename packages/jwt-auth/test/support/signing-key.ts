@@ -46,7 +46,7 @@ export interface TokenParts {
 /** Signs what it is told to, as a real issuer would. */
 export function signWith(key: SigningKey, claims: object, header: object = {}): Promise<string> {
   return new SignJWT(compact(claims) as JWTPayload)
-    .setProtectedHeader({ typ: 'at+jwt', kid: key.kid, ...compact(header), alg: key.alg })
+    .setProtectedHeader({ ...compact({ typ: 'at+jwt', kid: key.kid, ...header }), alg: key.alg })
     .sign(key.privateKey)
 }
 

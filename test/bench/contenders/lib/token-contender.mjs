@@ -50,10 +50,10 @@ export function tokenContender({ create, floor, missing = {} }) {
           }
           return wrong
         },
-        /** Offers every token of the pool once. */
-        async fill() {
-          for (let start = 0; start < pool.length; start += 64) {
-            await Promise.all(pool.slice(start, start + 64).map(check))
+        /** Offers every token of a pool once. */
+        async fill(size) {
+          for (let start = 0; start < size; start += 64) {
+            await Promise.all(pool.slice(start, Math.min(start + 64, size)).map(check))
           }
         },
       },
