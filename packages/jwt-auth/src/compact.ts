@@ -7,7 +7,8 @@ export interface Compact {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
-const threeParts = /^[\w-]+\.[\w-]+\.[\w-]+$/u
+// An empty signature is well-formed (RFC 7515, appendix A.5): what it is refused for is its algorithm, or that it does not verify.
+const threeParts = /^[\w-]+\.[\w-]+\.[\w-]*$/u
 
 /**
  * Takes a token apart: size, three parts, canonical encoding, bounded JSON.

@@ -80,6 +80,12 @@ describe('wrong kinds of tokens, rightly signed', () => {
     },
   )
 
+  it('with its signature stripped', async () => {
+    const ask = await attack()
+    const signed = await signWith(ec, claims())
+    expect((await ask(signed.slice(0, signed.lastIndexOf('.') + 1))).code).toBe('ERR_JWT_SIGNATURE')
+  })
+
   it('bound to a key, with cnf stripped', async () => {
     const ask = await attack()
     const [header, payload, signature] = (await signWith(ec, { ...claims(), cnf: { jkt: 'x' } })).split('.')
