@@ -1,10 +1,11 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { builtin } from './builtins.ts'
 
 /**
  * The one spelling of an address: IPv4-mapped IPv6 becomes IPv4, a zone is dropped, IPv6 is written as RFC 5952 has it. Empty
  * for what is no address.
  */
 export function normaliseAddress(given: string): string {
+  const { isIPv4, isIPv6 } = builtin.net()
   let address = given
   const zone = address.indexOf('%')
   if (zone !== -1) address = address.slice(0, zone)
@@ -24,7 +25,7 @@ export function normaliseAddress(given: string): string {
  */
 export function addressKey(given: string): string {
   const address = normaliseAddress(given)
-  if (isIP(address) !== 6) return address
+  if (builtin.net().isIP(address) !== 6) return address
   const prefix = expand(address)
     .slice(0, 4)
     .map((group) => group.toString(16))

@@ -1,4 +1,4 @@
-import { debuglog } from 'node:util'
+import { builtin } from './builtins.ts'
 
 /** Writes to stderr when `NODE_DEBUG` names the package. Pass decisions and names, never a secret or a token. */
 export interface Debug {
@@ -8,7 +8,7 @@ export interface Debug {
 
 /** The log of one package: `NODE_DEBUG=sallyport:jwt-auth` (or `sallyport:*`) turns it on. */
 export function debugOf(name: string): Debug {
-  const write = debuglog(`sallyport:${name}`)
+  const write = builtin.util().debuglog(`sallyport:${name}`)
   const { enabled } = write
   return Object.assign((message: string) => void (enabled && write('%s', printable(message))), { enabled })
 }

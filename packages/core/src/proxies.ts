@@ -1,5 +1,6 @@
-import { BlockList, isIP } from 'node:net'
+import type { BlockList } from 'node:net'
 import { normaliseAddress } from './address.ts'
+import { builtin } from './builtins.ts'
 import { coreError } from './errors.ts'
 
 /** Which header the trusted proxies write. Only this one is read: the other may come from the client unchanged. */
@@ -31,14 +32,14 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
 
 /** @throws SecurityError ERR_OPTION for what is no CIDR range or address */
 export function createTrustedProxies(ranges: readonly string[], header: ForwardedHeader): TrustedProxies {
-  const list = new BlockList()
+  const list = new (builtin.net().BlockList)()
   for (const range of ranges.flatMap((one) => NAMED[one] ?? [one])) addRange(list, range)
   const known = new Map<string, boolean>()
   const trusts = (address: string): boolean => {
     if (ranges.length === 0 || address === '') return false
     let trusted = known.get(address)
     if (trusted === undefined) {
-      trusted = list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+      trusted = list.check(address, builtin.net().isIP(address) === 6 ? 'ipv6' : 'ipv4')
       // The peers of an app behind proxies are few; of an app that faces the world they are not.
       if (known.size < 1000) known.set(address, trusted)
     }
@@ -64,7 +65,7 @@ export function createTrustedProxies(ranges: readonly string[], header: Forwarde
 
 function addRange(list: BlockList, range: string): void {
   const [address = '', bits, more] = range.split('/')
-  const family = isIP(address)
+  const family = builtin.net().isIP(address)
   const most = family === 6 ? 128 : 32
   const length = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
   if (family === 0 || more !== undefined || length < 0 || length > most) {

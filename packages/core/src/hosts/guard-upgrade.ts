@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { builtin } from '../builtins.ts'
 import { compose } from '../compose.ts'
 import type { Cancel } from '../clock.ts'
 import { runInContext } from '../context.ts'
@@ -7,7 +8,6 @@ import type { SecurityError } from '../errors.ts'
 import type { Answer } from '../gate.ts'
 import { describeGate, type Middleware } from './middleware.ts'
 import { NodeExchange } from './node-exchange.ts'
-import { nodeHttp } from './node-http.ts'
 import { checkAnswer, openGate, refusalOf } from './run-gate.ts'
 import { writeAnswer, writeProblem } from './write.ts'
 
@@ -48,7 +48,7 @@ export function guardUpgrade(server: UpgradableServer, ...gates: readonly [Middl
   return stop
 
   async function guard(req: IncomingMessage, socket: Duplex, next: () => void): Promise<void> {
-    const res = new (nodeHttp().ServerResponse)(req)
+    const res = new (builtin.http().ServerResponse)(req)
     res.shouldKeepAlive = false
     const exchange = new NodeExchange(environment, req, res, undefined, true)
     // The server has let go of the socket: an error on it while the gates decide would end the process.

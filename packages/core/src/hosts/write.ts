@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import { builtin } from '../builtins.ts'
 import type { SecurityError } from '../errors.ts'
 import type { Answer } from '../gate.ts'
-import { nodeHttp } from './node-http.ts'
 
 /** A refusal as RFC 9457 has it. */
 export interface Problem {
@@ -16,7 +16,7 @@ export interface Problem {
 export function problemOf(error: SecurityError): Problem {
   return {
     type: 'about:blank',
-    title: nodeHttp().STATUS_CODES[error.status] ?? 'Error',
+    title: builtin.http().STATUS_CODES[error.status] ?? 'Error',
     status: error.status,
     code: error.code,
     ...(error.expose && { detail: error.message }),
@@ -41,7 +41,7 @@ export function writeProblem(res: ServerResponse, error: SecurityError, end?: (b
   for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value)
   res.statusCode = error.status
   // The reason phrase that the app may have set belongs to the status that it had set.
-  res.statusMessage = nodeHttp().STATUS_CODES[error.status] ?? ''
+  res.statusMessage = builtin.http().STATUS_CODES[error.status] ?? ''
   res.setHeader('content-type', 'application/problem+json')
   res.setHeader('cache-control', 'no-store')
   res.setHeader('content-length', Buffer.byteLength(body))

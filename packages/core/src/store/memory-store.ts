@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { setImmediate as turn } from 'node:timers/promises'
 import { systemClock, type Clock } from '../clock.ts'
 import { acceptNumber, checkOptions, optionError, type OptionRules } from '../options.ts'
 import type { Store } from './contract.ts'
@@ -46,7 +44,7 @@ const BATCH = 5000
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   checkOptions<MemoryStoreOptions>('createMemoryStore', options, rules)
   const clock = options.clock ?? systemClock
-  const generation = { id: randomUUID(), since: clock.now() }
+  const generation = { id: crypto.randomUUID(), since: clock.now() }
   const room = new Room(options.maxEntries ?? 1_000_000, options.maxBytes ?? 268_435_456)
   const values = new MemoryValues(room, generation.id.slice(0, 8))
   const logs = new Map<string, MemoryLog>()
@@ -123,7 +121,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
         const removed = room.expire(clock.now(), BATCH)
         count += removed
         if (removed < BATCH) return count
-        await turn()
+        await new Promise((resolve) => setImmediate(resolve))
       }
     },
 
