@@ -6,6 +6,8 @@ const report = process.env.TEST_REPORT
 export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    // What tests provoke on purpose need not be read every time; that it is said is tested.
+    execArgv: ['--disable-warning=SallyportWarning'],
     globalSetup: ['test/which-node.ts'],
     // Suites start servers and compilers on small machines. A test that hangs is still found.
     testTimeout: 30_000,
