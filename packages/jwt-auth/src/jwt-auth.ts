@@ -48,6 +48,7 @@ export function jwtAuth<const Required extends boolean = true>(
    * WeakMap with an entry for each request keeps the garbage collector busy.
    */
   const found = Symbol('jwtAuth')
+  type Slot = Exchange & { [found]?: JwtPrincipal | undefined }
 
   const middleware = defineMiddleware({
     name: 'jwtAuth',
@@ -67,7 +68,7 @@ export function jwtAuth<const Required extends boolean = true>(
 
   return Object.assign(middleware, {
     principalOf(seen: object): JwtPrincipal {
-      const exchange = exchangeOf(seen) as { [found]?: JwtPrincipal } | undefined
+      const exchange = exchangeOf(seen) as Slot | undefined
       if (exchange && Object.hasOwn(exchange, found)) return exchange[found]!
       throw coreError('ERR_NO_EXCHANGE', {
         message: 'This jwtAuth() has let nobody in on this request; mount it before',
@@ -92,7 +93,7 @@ export function jwtAuth<const Required extends boolean = true>(
   function passWithout(exchange: Exchange): void {
     if (required) throw new Refusal('ERR_JWT_MISSING', 'no token')
     exchange.offerChallenge(challenges.plain)
-    Object.assign(exchange, { [found]: undefined })
+    ;(exchange as Slot)[found] = undefined
     if (debug.enabled) debug(`${exchange.method} ${exchange.path}: no token, passed because none is required`)
   }
 
@@ -125,7 +126,7 @@ export function jwtAuth<const Required extends boolean = true>(
   function admit(exchange: Exchange, token: VerifiedToken, { carrier }: PresentedToken): void | Promise<void> {
     const principal = token.principal(carrier)
     exchange.authenticate(principal)
-    Object.assign(exchange, { [found]: principal })
+    ;(exchange as Slot)[found] = principal
     if (debug.enabled)
       debug(`${exchange.method} ${exchange.path}: accepted a token of ${principal.issuer} (${carrier})`)
     if (!environment.listening) return undefined

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 export interface Child {
   /** The Node it runs on, such as `v24.21.0`. */
   readonly node: string
+  readonly pid: number
   call<Value>(name: string, ...args: readonly unknown[]): Promise<Value>
   stop(): Promise<void>
 }
@@ -51,6 +52,7 @@ export async function startChild(file: string, node: string, contender?: string)
   })
   return {
     node: version,
+    pid: child.pid!,
     call<Value>(name: string, ...args: readonly unknown[]): Promise<Value> {
       return new Promise<unknown>((resolve, reject) => {
         const id = calls++

@@ -1,4 +1,5 @@
 import { startChild, type Child } from './child.ts'
+import { openCores, type Cores } from './cores.ts'
 import { inTurn } from './micro.ts'
 import type { Profile } from './profile.ts'
 
@@ -49,14 +50,17 @@ export async function measureHttp(
   node: string,
 ): Promise<ReadonlyMap<string, readonly LoadWindow[]>> {
   const windows = new Map<string, LoadWindow[]>(entries.map(({ name }) => [name, []]))
+  const cores = openCores()
   const loader = await startChild('load-child.mjs', process.execPath)
   try {
+    cores.load(loader.pid)
     for (let generation = 0; generation < profile.processes; generation++) {
       const rounds = profile.repeats / profile.processes
-      await measureProcesses(inTurn(entries, generation), path, profile, node, loader, rounds, windows)
+      await measureProcesses(inTurn(entries, generation), path, profile, node, loader, cores, rounds, windows)
     }
     return windows
   } finally {
+    cores.close()
     await loader.stop()
   }
 }
@@ -67,12 +71,17 @@ async function measureProcesses(
   profile: Profile,
   node: string,
   loader: Child,
+  cores: Cores,
   rounds: number,
   windows: ReadonlyMap<string, LoadWindow[]>,
 ): Promise<void> {
   const servers: Server[] = []
   try {
-    for (const entry of entries) servers.push(await startServer(entry, path, node))
+    for (const entry of entries) {
+      const server = await startServer(entry, path, node)
+      servers.push(server)
+      cores.server(server.child.pid)
+    }
     const amounts = new Map<string, number>()
     for (const { entry, url } of servers) {
       const warm = await load(loader, entry, url, profile, { duration: profile.httpWarmUp })

@@ -1,3 +1,4 @@
+import { coresInWords } from '../harness/cores.ts'
 import { measureHttp, type HttpEntry, type LoadWindow } from '../harness/http.ts'
 import type { Bar, Row, Table } from '../harness/report.ts'
 import { ratios, summarise } from '../harness/statistics.ts'
@@ -12,7 +13,7 @@ export const http: Suite = {
   timed:
     'CPU time (user + system, all threads) of the server process while a load generator in another process sends GET ' +
     '/orders, divided by the answered requests. The same token on every request, verified before. Peers check the ' +
-    'token only; ours checks the token, and where rbac is named also the permission.',
+    `token only; ours checks the token, and where rbac is named also the permission. ${coresInWords}`,
   async run({ profile, node, progress }) {
     const issuer = createIssuer('RS256')
     const good = { authorization: `Bearer ${await issuer.token()}` }

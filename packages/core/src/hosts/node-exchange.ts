@@ -96,11 +96,9 @@ export class NodeExchange implements Exchange {
 
   headerLines(name: string): readonly string[] {
     const { rawHeaders } = this.#req
-    const wanted = name.toLowerCase()
     const lines: string[] = []
     for (let i = 0; i < rawHeaders.length; i += 2) {
-      const raw = rawHeaders[i]!
-      if (raw.length === wanted.length && raw.toLowerCase() === wanted) lines.push(rawHeaders[i + 1]!)
+      if (sameName(rawHeaders[i]!, name)) lines.push(rawHeaders[i + 1]!)
     }
     return lines
   }
@@ -239,6 +237,19 @@ export class NodeExchange implements Exchange {
   get transformsBody(): boolean {
     return this.#hooks?.transforms === true
   }
+}
+
+/** Whether two header names are the same but for case. Spares the copies that `toLowerCase` makes, on every request. */
+function sameName(a: string, b: string): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    if (x === y) continue
+    const folded = x | 32
+    if (folded !== (y | 32) || folded < 97 || folded > 122) return false
+  }
+  return true
 }
 
 function lastOf(list: string | undefined): string | undefined {
