@@ -1,7 +1,8 @@
 import { coreError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Answer, Gate, GateDescription, Requirements } from './gate.ts'
-import { isPromise, nameRefusal, refusalOf } from './hosts/run-gate.ts'
+import { nameRefusal, refusalOf } from './hosts/run-gate.ts'
+import { isPromise } from './is-promise.ts'
 import { defineMiddleware, describeGate, type Middleware } from './hosts/middleware.ts'
 
 /**

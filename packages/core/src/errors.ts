@@ -138,7 +138,7 @@ export const coreError: <Code extends CoreErrorCode>(code: Code, detail?: Failur
 
 /** Names an exception without its text. */
 export function originOf(thrown: unknown): ErrorOrigin {
-  if (!(thrown instanceof Error)) return { name: typeof thrown }
+  if (!isError(thrown)) return { name: typeof thrown }
   const code = (thrown as { code?: unknown }).code
   const at = thrown.stack
     ?.split('\n')
@@ -149,4 +149,11 @@ export function originOf(thrown: unknown): ErrorOrigin {
     ...(typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) && { code }),
     ...(at !== undefined && { at }),
   }
+}
+
+/** Also of another realm, as in a test runner's sandbox. */
+function isError(thrown: unknown): thrown is Error {
+  if (typeof thrown !== 'object' || thrown === null) return false
+  const { name, stack } = thrown as Partial<Error>
+  return typeof name === 'string' && (stack === undefined || typeof stack === 'string')
 }

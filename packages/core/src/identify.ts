@@ -3,7 +3,7 @@ import { acceptEnvironment, environmentOf, type Environment } from './environmen
 import { coreError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import { defineMiddleware, type Middleware } from './hosts/middleware.ts'
-import { isPromise } from './hosts/run-gate.ts'
+import { isPromise } from './is-promise.ts'
 import { principalOfLogin, type Login } from './login.ts'
 import { accept, acceptOneOf, checkOptions, optionError, type OptionRules } from './options.ts'
 import type { Principal } from './principal.ts'

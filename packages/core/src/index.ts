@@ -33,6 +33,7 @@ export { exchangeOf } from './hosts/node-exchange.ts'
 export { problemDetails, type ProblemHandler } from './hosts/problem-details.ts'
 export { identify, type IdentifyOptions, type LoginReader } from './identify.ts'
 export { fromGateway, fromPassport, fromSession, type GatewayHeaders, type GatewayOptions } from './login-sources.ts'
+export { isPromise } from './is-promise.ts'
 export type { Login } from './login.ts'
 export {
   accept,

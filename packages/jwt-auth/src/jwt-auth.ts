@@ -1,4 +1,12 @@
-import { consultRevocations, coreError, debugOf, defineMiddleware, exchangeOf, SecurityError } from '@sallyport/core'
+import {
+  consultRevocations,
+  coreError,
+  debugOf,
+  defineMiddleware,
+  exchangeOf,
+  isPromise,
+  SecurityError,
+} from '@sallyport/core'
 import type { Exchange, Middleware, Revocation } from '@sallyport/core'
 import { challengesOf } from './challenge.ts'
 import { jwtError, Refusal } from './errors.ts'
@@ -114,7 +122,7 @@ export function jwtAuth<const Required extends boolean = true>(
     // Read before asking: what is decided on an older list, or on none, must not count as cleared on this one.
     const { state, version } = environment.revocations
     const hit = consultRevocations(environment, token.principal('bearer'), onStoreFailure)
-    return hit instanceof Promise ? hit.then(decide) : decide(hit)
+    return isPromise(hit) ? hit.then(decide) : decide(hit)
 
     function decide(revocation: Revocation | undefined): void | Promise<void> {
       if (revocation) throw new Refusal('ERR_JWT_REVOKED', `the ${revocation.kind} was revoked`)

@@ -1,3 +1,4 @@
+import { isPromise } from '@sallyport/core'
 import { JOSEError, JWSSignatureVerificationFailed } from 'jose/errors'
 import { compactVerify } from 'jose/jws/compact/verify'
 import { checkClaims } from './claim-checks.ts'
@@ -36,7 +37,7 @@ export async function verifyToken(token: string, rules: VerifyRules, now: number
   // Before the keys are asked for, so that a token nobody could accept makes no request to the key server.
   if (algorithm === undefined) throw new Refusal('ERR_JWT_ALGORITHM', '`alg` is not accepted of this issuer')
   const found = trusted.keys.find({ alg: algorithm, kid })
-  const key = await signerOf(token, found instanceof Promise ? await found : found, algorithm)
+  const key = await signerOf(token, isPromise(found) ? await found : found, algorithm)
   // It may have left the key set while the signature was being checked.
   if (!key.live) throw new Refusal('ERR_JWT_KEY', 'the key has just left the key set')
   const { issuer, audience } = trusted
@@ -54,7 +55,7 @@ async function signerOf(
   for (const key of keys) {
     const material = key.material(algorithm)
     try {
-      await compactVerify(token, material instanceof Promise ? await material : material, { algorithms: [algorithm] })
+      await compactVerify(token, isPromise(material) ? await material : material, { algorithms: [algorithm] })
       return key
     } catch (thrown) {
       // jose's own texts and causes may hold parts of the token: they go no further.

@@ -2,7 +2,8 @@ import { runInContext } from '../context.ts'
 import { coreError } from '../errors.ts'
 import type { Answer, GateDescription } from '../gate.ts'
 import { EXCHANGE, NodeExchange, type KoaContext, type NodeRequest } from './node-exchange.ts'
-import { checkAnswer, isPromise, openGate, refusalOf } from './run-gate.ts'
+import { isPromise } from '../is-promise.ts'
+import { checkAnswer, openGate, refusalOf } from './run-gate.ts'
 
 /** Koa's context, as far as answering needs it. */
 interface Answering extends KoaContext {

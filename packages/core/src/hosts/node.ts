@@ -3,7 +3,8 @@ import { runInContext } from '../context.ts'
 import { coreError, SecurityError } from '../errors.ts'
 import type { Answer, GateDescription } from '../gate.ts'
 import { EXCHANGE, NodeExchange, type NodeRequest } from './node-exchange.ts'
-import { checkAnswer, isPromise, openGate, refusalOf } from './run-gate.ts'
+import { isPromise } from '../is-promise.ts'
+import { checkAnswer, openGate, refusalOf } from './run-gate.ts'
 import { writeAnswer } from './write.ts'
 
 type Next = (err?: unknown) => void

@@ -102,11 +102,6 @@ function failure(gate: string, thrown: unknown): SecurityError {
   return coreError('ERR_GATE_FAILED', { message: `${gate} failed unexpectedly: ${what}`, origin })
 }
 
-/** Whether something is a promise, of any make. */
-export function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
-}
-
 /** @throws TypeError for what a gate may not return: taking it for a pass would be to let in by mistake */
 export function checkAnswer(result: Answer): Answer {
   const { status } = Object(result) as Partial<Answer>
