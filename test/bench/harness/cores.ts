@@ -20,8 +20,8 @@ export const coresInWords: string =
  * Servers on one core and the load on another, so that neither pushes the other around.
  *
  * The load's core is kept awake. A fast server keeps the load busy; a slower one lets it fall asleep between two answers, and waking a
- * sleeping core (on a virtual machine: through its host) is then charged to the server that answers. That is a cost of the
- * idle core, not of the guard: with sleep allowed, a third of what a guard seemed to add was time in the kernel.
+ * sleeping core is, by all signs, charged to the server that answers: with sleep allowed, about a third of what a guard added was
+ * time in the kernel, while its system calls were the same in number. The cause is inferred from that, not traced.
  */
 export function openCores(): Cores {
   if (availableParallelism() < 2 || spawnSync('taskset', ['--version']).status !== 0) {
