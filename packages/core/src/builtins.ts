@@ -4,6 +4,7 @@
  * `node:util` makes whole subsystems when some of its exports are first read.
  */
 export const builtin = {
+  crypto: (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto'),
   http: (): typeof import('node:http') => process.getBuiltinModule('node:http'),
   net: (): typeof import('node:net') => process.getBuiltinModule('node:net'),
   util: (): typeof import('node:util') => process.getBuiltinModule('node:util'),

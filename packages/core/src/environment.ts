@@ -9,15 +9,20 @@ import { createTrustedProxies, type ForwardedHeader, type TrustedProxies } from 
 import { eventsWanted, publishEvent } from './publish.ts'
 import { createRevocations } from './revocation-list.ts'
 import type { Revocations } from './revocations.ts'
+import type { KeyRing } from './sealing/key-ring.ts'
+import { watched } from './store/commits.ts'
 import type { Store } from './store/contract.ts'
 import { withDeadline } from './store/deadline.ts'
 import { createMemoryStore } from './store/memory-store.ts'
+import { acceptKeyRing, isSealed, sealedStore } from './store/sealed-store.ts'
 
 /** What the packages on one app share: state, revocations, events, timers. */
 export interface Environment {
   /** Where state lives. Every call on it ends within the deadline. */
   readonly store: Store
   readonly revocations: Revocations
+  /** What keeps secrets secret. Absent where the app has not given one: who needs it refuses at construction then. */
+  readonly keyRing: KeyRing | undefined
   readonly clock: Clock
   readonly ports: PortRegistry
   readonly proxies: TrustedProxies
@@ -51,6 +56,11 @@ export interface EnvironmentOptions {
   readonly store?: Store
   /** Time for one call to the store, in milliseconds. @default 250 */
   readonly storeDeadline?: number
+  /**
+   * Keeps secrets secret. With one, all that the store holds is sealed (`sealedStore`); a store that was sealed by the app is left as it
+   * is. @default none: the store holds its values as they are
+   */
+  readonly keyRing?: KeyRing
   /** @default the machine's clock */
   readonly clock?: Clock
   /**
@@ -73,6 +83,7 @@ const rules: OptionRules<EnvironmentOptions> = {
     accepts: 'a store, such as createMemoryStore()',
     test: (v) => typeof (v as Store | null)?.commit === 'function',
   },
+  keyRing: { accepts: 'a key ring, such as createKeyRing({ keys })', test: acceptKeyRing },
   storeDeadline: acceptNumber('milliseconds', 1, 60_000),
   clock: { accepts: 'a clock with now() and after()', test: (v) => typeof (v as Clock | null)?.now === 'function' },
   trustedProxies: accept.strings,
@@ -100,10 +111,15 @@ export function createEnvironment(options: EnvironmentOptions = {}): Environment
     void Promise.resolve(
       environment.publish('health.changed', { part, healthy, ...(detail !== undefined && { detail }) }),
     ).catch(() => undefined)
-  const store = withDeadline(options.store ?? createMemoryStore({ clock }), {
-    deadline: options.storeDeadline ?? 250,
-    onHealth: health('store'),
-  })
+  const { keyRing } = options
+  const given = options.store ?? createMemoryStore({ clock })
+  const store = watched(
+    withDeadline(keyRing === undefined || isSealed(given) ? given : sealedStore(given, { keyRing }), {
+      deadline: options.storeDeadline ?? 250,
+      clock,
+      onHealth: health('store'),
+    }),
+  )
   const revocations = createRevocations({
     store,
     clock,
@@ -118,6 +134,7 @@ export function createEnvironment(options: EnvironmentOptions = {}): Environment
   const environment: Environment = {
     store,
     revocations,
+    keyRing,
     clock,
     ports: createPorts(),
     proxies: createTrustedProxies(options.trustedProxies ?? [], options.forwardedHeader ?? 'x-forwarded-for'),

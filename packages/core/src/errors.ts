@@ -22,6 +22,8 @@ export type CoreErrorCode =
   | 'ERR_REVOKED'
   | 'ERR_GATE_FAILED'
   | 'ERR_STORE_UNAVAILABLE'
+  | 'ERR_SEAL_BROKEN'
+  | 'ERR_KEY_MISSING'
   | 'ERR_ENVIRONMENT_CLOSED'
   | 'ERR_ENVIRONMENT_CONFLICT'
   | 'ERR_PORT_ABSENT'
@@ -29,6 +31,9 @@ export type CoreErrorCode =
   | 'ERR_ASYNC_CONTEXT_OFF'
   | 'ERR_NO_EXCHANGE'
   | 'ERR_RESPONSE_STARTED'
+  | 'ERR_BODY_MALFORMED'
+  | 'ERR_BODY_TOO_LARGE'
+  | 'ERR_BODY_TYPE'
 
 /** The failures of `@sallyport/core` itself. */
 export const coreErrors: ErrorTable<CoreErrorCode> = {
@@ -40,6 +45,8 @@ export const coreErrors: ErrorTable<CoreErrorCode> = {
   ERR_REVOKED: { status: 401, title: 'The credential was revoked' },
   ERR_GATE_FAILED: { status: 503, title: 'A security check could not be carried out' },
   ERR_STORE_UNAVAILABLE: { status: 503, title: 'Security state is not available' },
+  ERR_SEAL_BROKEN: { status: 503, title: 'Security state is not what was stored' },
+  ERR_KEY_MISSING: { status: 503, title: 'A key to security state is missing' },
   ERR_ENVIRONMENT_CLOSED: { status: 503, title: 'The security environment is closed' },
   ERR_ENVIRONMENT_CONFLICT: { status: 500, title: 'Two security environments on one request' },
   ERR_PORT_ABSENT: { status: 500, title: 'A security capability is missing' },
@@ -47,6 +54,9 @@ export const coreErrors: ErrorTable<CoreErrorCode> = {
   ERR_ASYNC_CONTEXT_OFF: { status: 500, title: 'The asynchronous context is off' },
   ERR_NO_EXCHANGE: { status: 500, title: 'No gate of Sallyport has run on this request' },
   ERR_RESPONSE_STARTED: { status: 500, title: 'The response has already begun' },
+  ERR_BODY_MALFORMED: { status: 400, title: 'The body of the request cannot be read' },
+  ERR_BODY_TOO_LARGE: { status: 413, title: 'The body of the request is too large' },
+  ERR_BODY_TYPE: { status: 415, title: 'The body of the request is of a kind that is not accepted' },
 }
 
 /** What may be told about an unexpected exception without repeating its text. */

@@ -14,6 +14,26 @@ export interface EventRequest {
   readonly clientAddress: string
 }
 
+/** How one permission was decided, and why: for the operator, never for the client. */
+export interface AuthorizationDecision {
+  readonly permission: string
+  /** What stands before the colon; empty for a bare verb. */
+  readonly resource: string
+  /** What stands behind the colon, or the bare verb. */
+  readonly action: string
+  readonly granted: boolean
+  /** What decided, from a closed set of words. */
+  readonly reason: string
+  /** The role of the caller by which it was decided. */
+  readonly role?: string
+  /** The place of the deciding rule in the policy. */
+  readonly rule?: string
+  /** Roles that would grant it, some of them where there are many. */
+  readonly rolesThatGrant?: readonly string[]
+  /** All of it in one line. */
+  readonly why: string
+}
+
 /**
  * Every type of security event with its details. Packages add theirs:
  * `declare module '@sallyport/core' { interface SecurityEventMap { 'authn.accepted': {…} } }`.
@@ -39,6 +59,10 @@ export interface SecurityEventMap {
     readonly roles: readonly string[]
     /** Those of the permissions that were missing. */
     readonly missing: readonly string[]
+    /** Version of the policy that decided. */
+    readonly policy?: string
+    /** Each of the permissions by itself: the labels of metrics, and why. */
+    readonly decisions?: readonly AuthorizationDecision[]
   }
   /** Something was revoked on this node, or news of it came. */
   'revocation.recorded': { readonly kind: 'token' | 'session' | 'subject'; readonly reason: string }

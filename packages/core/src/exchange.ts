@@ -9,6 +9,17 @@ export interface Host {
   readonly seen: object
 }
 
+/** A request's body. */
+export interface RequestBody {
+  /** Its media type in lower case, without parameters; empty where the request does not say. */
+  readonly type: string
+  /**
+   * What is in it: the value of JSON; the fields of a form by name, each a string, or a list where it came several times. What a parser
+   * mounted before has made of it stands as it is. `undefined` where there is no body.
+   */
+  readonly value: unknown
+}
+
 /** How a response ended. */
 export interface Outcome {
   readonly status: number
@@ -19,7 +30,7 @@ export interface Outcome {
 /** A value that the app is about to serialise, and what is known of it. */
 export type ObjectHook = (body: unknown, exchange: Exchange) => unknown
 
-/** Runs right before the headers leave: may still set some. Synchronous. */
+/** Runs right before the headers leave: may still set some. Synchronous. What it throws replaces the response. */
 export type HeadersHook = (exchange: Exchange, status: number) => void
 
 /** Runs right before the response ends: a promise holds it, a rejection replaces it with the error if nothing has left yet. */
@@ -52,10 +63,23 @@ export interface Exchange {
   readonly peerAddress: string
   /** Whether the connection's other end is one of the environment's trusted proxies. */
   readonly peerTrusted: boolean
+  /**
+   * The certificate that the connection's other end holds the key of, as the TLS handshake has shown, in DER; `undefined` where there is
+   * none. Whether anybody vouches for it is not said.
+   */
+  readonly peerCertificate: Uint8Array | undefined
   /** Scheme and authority that the client used, such as `https://api.example.com`, as far as it can be trusted. */
   readonly origin: string
   /** Whether this is a WebSocket (or other) upgrade. */
   readonly upgrade: boolean
+
+  /**
+   * The body as JSON or a form: what a parser mounted before has made of it, else it is read here, once. Whoever reads it should also
+   * answer, because a parser mounted later finds nothing left.
+   * @param limit the most that is read, in bytes
+   * @throws SecurityError ERR_BODY_MALFORMED (400), ERR_BODY_TOO_LARGE (413), ERR_BODY_TYPE (415)
+   */
+  readBody(limit: number): Promise<RequestBody>
 
   /** Who is calling, once a gate knows it. */
   readonly principal: Principal | undefined

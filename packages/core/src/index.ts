@@ -24,8 +24,15 @@ export {
   type FailureDetail,
   type SecurityErrorInit,
 } from './errors.ts'
-export type { EventAccount, EventRequest, SecurityEvent, SecurityEventMap, SecurityEventType } from './events.ts'
-export type { EndHook, Exchange, FinishHook, HeadersHook, Host, ObjectHook, Outcome } from './exchange.ts'
+export type {
+  AuthorizationDecision,
+  EventAccount,
+  EventRequest,
+  SecurityEvent,
+  SecurityEventMap,
+  SecurityEventType,
+} from './events.ts'
+export type { EndHook, Exchange, FinishHook, HeadersHook, Host, ObjectHook, Outcome, RequestBody } from './exchange.ts'
 export type { Answer, Gate, GateDescription, Requirements } from './gate.ts'
 export { guardUpgrade, type UpgradableServer } from './hosts/guard-upgrade.ts'
 export { defineMiddleware, describeGate, GATE, type Middleware, type MiddlewareDefinition } from './hosts/middleware.ts'
@@ -49,8 +56,10 @@ export type { PortRegistry, Ports } from './ports.ts'
 export { sameAccount, type AccountId, type Actor, type Credential, type Principal } from './principal.ts'
 export type { ForwardedHeader, Hop, TrustedProxies } from './proxies.ts'
 export { onSecurityEvent, SECURITY_EVENT_CHANNEL, type ListenOptions } from './publish.ts'
+export { createRecall, type Recall, type Recalled, type RecallOptions } from './recall.ts'
 export { consultRevocations, type StoreFailurePolicy } from './revoked.ts'
 export { REVOCATION_MARGIN, type Revocation, type Revocations, type RevocationState } from './revocations.ts'
+export { demandSameOrigin } from './same-origin.ts'
 export type {
   Change,
   Committed,
@@ -66,5 +75,14 @@ export type {
   StoreKey,
   Version,
 } from './store/contract.ts'
+export {
+  createKeyRing,
+  type KeyRing,
+  type KeyRingOptions,
+  type LocalKeyRing,
+  type SealContext,
+} from './sealing/key-ring.ts'
+export type { RingKey } from './sealing/master-key.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './store/memory-store.ts'
+export { acceptKeyRing, sealedStore, type SealedStoreOptions } from './store/sealed-store.ts'
 export { storeUnavailable } from './store/unavailable.ts'

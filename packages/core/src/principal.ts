@@ -1,6 +1,6 @@
 /** How a caller proved who they are. */
 export interface Credential {
-  /** `bearer`, `cookie`, `session`, `gateway-header`, `api-key`, `mtls` … */
+  /** `bearer`, `dpop`, `cookie`, `session`, `gateway-header`, `api-key`, `mtls` … */
   readonly kind: string
   /** The credential's own public id, such as a token's `jti`. Never the credential itself. */
   readonly id?: string

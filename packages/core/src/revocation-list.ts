@@ -2,7 +2,8 @@ import { systemClock, type Cancel, type Clock } from './clock.ts'
 import { coreError, SecurityError } from './errors.ts'
 import { strayReporter } from './isolate.ts'
 import { accept, acceptNumber, checkOptions, optionError, type OptionRules } from './options.ts'
-import { encodeRecord, wrongPart } from './revocation-record.ts'
+import { RevocationOutbox } from './revocation-outbox.ts'
+import { encodeRecord, pickRevocation, wrongPart } from './revocation-record.ts'
 import { REVOCATION_LOG, RevocationReader, type Reading } from './revocation-reader.ts'
 import { RevocationSet } from './revocation-set.ts'
 import { REVOCATION_MARGIN, type Revocation, type Revocations, type RevocationState } from './revocations.ts'
@@ -40,10 +41,11 @@ const rules: OptionRules<RevocationsOptions> = {
 }
 
 /**
- * Wait after the first failed reading, in milliseconds; doubled up to half the poll interval, so that a store that returns is in use
- * again within a second.
+ * Wait after the first failed reading, in milliseconds; doubled up to the longest or half the poll interval, so that a store that returns
+ * is in use again within a second.
  */
 const FIRST_RETRY = 100
+const LONGEST_RETRY = 250
 
 /** Ended entries that leave with each reading, off the request path. */
 const SWEEP = 5000
@@ -67,6 +69,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   const store = withDeadline(options.store, { deadline: maxStale, clock })
   const set = new RevocationSet()
   const reader = new RevocationReader(store, set, clock)
+  const outbox = new RevocationOutbox(record)
   const listeners = new Set<() => void>()
   const report = strayReporter('A listener to revocations')
   const seconds = (): number => clock.now() / 1000
@@ -99,7 +102,9 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       if (closed) throw coreError('ERR_ENVIRONMENT_CLOSED')
       if (state() === 'current') return
       if (reading === undefined && lastFailure !== undefined) throw storeUnavailable(lastFailure.message)
-      await (reading ?? read())
+      await reading
+      // It may have begun before the process fell asleep.
+      if (state() !== 'current') await (reading ?? read())
     },
     revoke,
     find: (principal) => set.find(principal, seconds),
@@ -113,6 +118,11 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       timer?.()
       unsubscribe?.()
       listeners.clear()
+      if (outbox.size === 0) return
+      process.emitWarning(
+        `${outbox.size} revocations were never recorded: only this process knew them`,
+        'SallyportWarning',
+      )
     },
   }
 
@@ -132,12 +142,20 @@ export function createRevocations(options: RevocationsOptions): Revocations {
         ...wrong,
         secret: true,
       })
-    const left = (revocation.expiresAt + REVOCATION_MARGIN) * 1000 - clock.now()
-    if (left <= 0) return
+    if (lifeOf(revocation) <= 0) return
     // First here: should the store be down, this node at least refuses.
     if (set.add(revocation, seconds())) announce()
-    await store.append(REVOCATION_LOG, encodeRecord(revocation), { ttl: Math.min(Math.max(left, 1), storeLimits.ttl) })
+    await outbox.post(pickRevocation(revocation))
     await onRecorded(revocation)
+  }
+
+  async function record(revocation: Revocation): Promise<void> {
+    const ttl = Math.min(Math.max(lifeOf(revocation), 1), storeLimits.ttl)
+    await store.append(REVOCATION_LOG, encodeRecord(revocation), { ttl })
+  }
+
+  function lifeOf({ expiresAt }: Revocation): number {
+    return (expiresAt + REVOCATION_MARGIN) * 1000 - clock.now()
   }
 
   /** One reading at a time: who asks meanwhile gets the one that runs. */
@@ -156,6 +174,8 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       failures = 0
       lastFailure = undefined
       set.sweep(seconds(), SWEEP)
+      // Not awaited: it holds nobody up, and what cannot be sent is sent after a later reading.
+      void outbox.flush(seconds(), (revocation) => void guarded(() => onRecorded(revocation)))
     } catch (thrown) {
       failures++
       lastFailure = SecurityError.is(thrown)
@@ -178,7 +198,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   function plan(): void {
     if (closed) return
     if (readAgain) return background()
-    const retry = Math.min(FIRST_RETRY * 2 ** Math.min(failures - 1, 20), pollInterval / 2)
+    const retry = Math.min(FIRST_RETRY * 2 ** Math.min(failures - 1, 20), LONGEST_RETRY, pollInterval / 2)
     timer = clock.after(failures === 0 ? pollInterval : retry, background)
   }
 
@@ -197,6 +217,8 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     try {
       unsubscribe = await store.subscribe(REVOCATION_LOG, hint)
       if (closed) unsubscribe()
+      // What came between the last reading and now nobody hinted at.
+      else hint()
     } catch {
       // Hints make it faster, not certain; the next reading tries again.
     } finally {

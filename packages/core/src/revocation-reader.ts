@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import { decodeRecord, encodeRecord, type Loss } from './revocation-record.ts'
 import type { RevocationSet } from './revocation-set.ts'
-import type { Revocation } from './revocations.ts'
+import { REVOCATION_MARGIN, type Revocation } from './revocations.ts'
 import type { LogPage, LogRecord, Store } from './store/contract.ts'
 import { storeUnavailable } from './store/unavailable.ts'
 
@@ -10,6 +10,12 @@ export const REVOCATION_LOG = 'sallyport.revocations'
 
 /** How long nodes that start later are told of a loss, in milliseconds: longer than any credential should live. */
 const LOSS_TOLD = 400 * 24 * 60 * 60 * 1000
+
+/** The last record that was read. */
+interface Anchor extends LogRecord {
+  /** When the store may have dropped it, in seconds since the Unix epoch. */
+  readonly endsAt: number
+}
 
 /** What a reading found. */
 export interface Reading {
@@ -34,7 +40,7 @@ export class RevocationReader {
   readonly #set: RevocationSet
   readonly #clock: Clock
   #generation: string | undefined
-  #position = 0
+  #anchor: Anchor | undefined
   readonly #unreadable = new Set<number>()
   #loss: Loss | undefined
 
@@ -56,28 +62,40 @@ export class RevocationReader {
    */
   async read(onReading: (reading: Reading) => void): Promise<number> {
     let asked: number
-    for (let births = 0; ;) {
+    for (let turns = 0; ;) {
       asked = this.#clock.now()
-      const page = await this.#store.readSince(REVOCATION_LOG, this.#position)
-      if (this.#generation !== undefined && page.generation !== this.#generation) {
-        if (births++ > 3) throw storeUnavailable('The store does not agree with itself about its generation')
-        await this.#beginAnew(onReading)
+      const page = await this.#store.readSince(REVOCATION_LOG, this.#anchor === undefined ? 0 : this.#anchor.index - 1)
+      const lost = this.#generation !== undefined && page.generation !== this.#generation
+      if (lost || !this.#isAnchored(page)) {
+        if (turns++ > 3) throw storeUnavailable('The store does not agree with itself about its log')
+        this.#anchor = undefined
+        this.#unreadable.clear()
+        if (lost) await this.#beginAnew(onReading)
         continue
       }
       this.#generation = page.generation
-      // The log has lost its end: its numbers are given out again, to records that must not be missed.
-      if (page.last < this.#position) {
-        this.#position = 0
-        this.#unreadable.clear()
-        continue
-      }
-      if (page.records.length > 0) onReading(this.#apply(page.records))
+      const { records } = page
+      const fresh = records[0]?.index === this.#anchor?.index ? records.slice(1) : records
+      if (fresh.length > 0) onReading(this.#apply(fresh))
       if (!page.more) break
-      if (page.records.length === 0) throw storeUnavailable('The store gave an empty page of a log that goes on')
+      if (fresh.length === 0) throw storeUnavailable('The store gave an empty page of a log that goes on')
     }
     await this.#tellLoss()
     await this.#checkUnreadable()
     return asked
+  }
+
+  /**
+   * Whether the log goes on where this node stopped. A server that fails over to a replica may have lost the end of the log; its numbers
+   * are given out again then, to records that must not be missed. So the last record that was read is read again each time.
+   */
+  #isAnchored({ records, last }: LogPage): boolean {
+    if (this.#anchor === undefined) return true
+    const { index, value, endsAt } = this.#anchor
+    const [first] = records
+    if (last < index) return false
+    if (first?.index === index) return Buffer.compare(first.value, value) === 0
+    return endsAt <= this.#clock.now() / 1000
   }
 
   async #beginAnew(onReading: (reading: Reading) => void): Promise<void> {
@@ -86,8 +104,6 @@ export class RevocationReader {
     // Never later than now: a store whose clock runs ahead must not lock out who logs in after this.
     const notAfter = Math.floor((since >= 0 && since < now ? since : now) / 1000)
     this.#generation = id
-    this.#position = 0
-    this.#unreadable.clear()
     this.#loss = { kind: 'loss', notAfter }
     if (!this.#set.raiseEpoch(notAfter)) return
     onReading({ changed: true, news: [] })
@@ -102,10 +118,13 @@ export class RevocationReader {
     const now = this.#clock.now() / 1000
     const news: Revocation[] = []
     let changed = false
+    let entry: Revocation | Loss | undefined
     for (const record of records) {
-      this.#position = record.index
-      const entry = this.#decode(record)
-      if (entry === undefined) continue
+      entry = decodeRecord(record.value)
+      if (entry === undefined) {
+        this.#unreadable.add(record.index)
+        continue
+      }
       if (entry.kind === 'loss') {
         if (this.#loss !== undefined && entry.notAfter >= this.#loss.notAfter) this.#loss = undefined
         changed = this.#set.raiseEpoch(entry.notAfter) || changed
@@ -114,13 +133,8 @@ export class RevocationReader {
         news.push(entry)
       }
     }
+    this.#anchor = { ...records.at(-1)!, endsAt: endOf(entry) }
     return { changed, news }
-  }
-
-  #decode({ index, value }: LogRecord): Revocation | Loss | undefined {
-    const entry = decodeRecord(value)
-    if (entry === undefined) this.#unreadable.add(index)
-    return entry
   }
 
   async #tellLoss(): Promise<void> {
@@ -143,4 +157,10 @@ export class RevocationReader {
       this.#unreadable.delete(index)
     }
   }
+}
+
+function endOf(entry: Revocation | Loss | undefined): number {
+  // Nobody knows how long what cannot be read was to live.
+  if (entry === undefined) return 0
+  return entry.kind === 'loss' ? Infinity : entry.expiresAt + REVOCATION_MARGIN
 }

@@ -12,7 +12,7 @@ const FORM = 1
 /** A record of the log: JSON with the version of its form. Members that this version does not know are ignored. */
 export function encodeRecord(record: Revocation | Loss): Uint8Array {
   // Picked: nothing else that a caller's object may carry reaches the store.
-  return encoder.encode(JSON.stringify({ v: FORM, ...(record.kind === 'loss' ? record : pick(record)) }))
+  return encoder.encode(JSON.stringify({ v: FORM, ...(record.kind === 'loss' ? record : pickRevocation(record)) }))
 }
 
 const encoder = new TextEncoder()
@@ -30,10 +30,11 @@ export function decodeRecord(bytes: Uint8Array): Revocation | Loss | undefined {
   if (typeof record !== 'object' || record === null || (record as { v?: unknown }).v !== FORM) return undefined
   const { kind, notAfter } = record as { kind?: unknown; notAfter?: unknown }
   if (kind === 'loss') return isTime(notAfter) ? { kind, notAfter } : undefined
-  return wrongPart(record) === undefined ? pick(record as Revocation) : undefined
+  return wrongPart(record) === undefined ? pickRevocation(record as Revocation) : undefined
 }
 
-function pick(revocation: Revocation): Revocation {
+/** What of a caller's object is a revocation. */
+export function pickRevocation(revocation: Revocation): Revocation {
   const { kind, issuer, expiresAt, reason } = revocation
   if (kind !== 'subject') return { kind, issuer, id: revocation.id, expiresAt, reason }
   const { tenant, subject, notAfter } = revocation

@@ -54,7 +54,8 @@ export interface Revocations {
   ready(): Promise<void>
   /**
    * Records a revocation; durable as the store is, and in force on this node, when it settles. What has ended by itself is not recorded.
-   * When the store cannot record it the promise rejects; the revocation then is in force on this node only.
+   * When the store cannot record it, or does not say so in time, the promise rejects; the revocation then is in force on this node, which
+   * goes on trying to record it for the others as long as it lives. To ask once more does no harm.
    * @throws SecurityError ERR_OPTION (500), ERR_STORE_UNAVAILABLE (503), ERR_ENVIRONMENT_CLOSED (503)
    */
   revoke(revocation: Revocation): Promise<void>

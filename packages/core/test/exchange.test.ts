@@ -1,5 +1,10 @@
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { exchangeOf, identify, type Exchange } from '@sallyport/core'
 import { expect, it } from 'vitest'
+import { client, server } from '../../../test/hosts/certificates.ts'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
 import { rawRequest } from '../../../test/hosts/raw-request.ts'
 import { bearer, environment, gate } from './support.ts'
@@ -36,6 +41,16 @@ describeHosts('an exchange', (host) => {
     expect(JSON.parse(body)).toEqual(['/orders', 'x=1'])
   })
 
+  it('knows the certificate of a client that shows one, and none otherwise', async () => {
+    const gates = [gate(environment(), ({ peerCertificate }) => ({ status: 200, body: told(peerCertificate) }))]
+    const plain = await host.start({ use: gates })
+    expect(await (await plain.fetch('/orders')).text()).toBe('none')
+    const tls = await host.start({ use: gates, tls: { ...server, requestCert: true, rejectUnauthorized: false } })
+    const { raw } = new X509Certificate(client.cert)
+    expect(await overTls(tls.port, {})).toBe('none')
+    expect(await overTls(tls.port, client)).toBe(raw.toString('base64'))
+  })
+
   it('lets a gate replace the principal of the same account after step-up, and of no other', async () => {
     const env = environment()
     const stronger = (subject: string) =>
@@ -66,3 +81,13 @@ describeHosts('an exchange', (host) => {
     expect(body).not.toContain('SECRET')
   })
 })
+
+function told(certificate: Uint8Array | undefined): string {
+  return certificate === undefined ? 'none' : Buffer.from(certificate).toString('base64')
+}
+
+async function overTls(port: number, credentials: object): Promise<string> {
+  const options = { host: '127.0.0.1', port, path: '/orders', agent: false, rejectUnauthorized: false, ...credentials }
+  const [response] = (await once(request(options).end(), 'response')) as [IncomingMessage]
+  return (await response.toArray()).join('')
+}

@@ -9,6 +9,18 @@ async function loseAfterTwoMinutes(server: TestServer): Promise<void> {
   await server.clock.advance(1000)
 }
 
+/** A replica takes over that has only the first records of the log, and all else. */
+async function failOver(server: TestServer, kept: number): Promise<void> {
+  const { records, generation } = await server.inner.readSince('sallyport.revocations', 0)
+  server.lose()
+  for (const { value } of records.slice(0, kept))
+    await server.inner.append('sallyport.revocations', value, { ttl: 3_600_000 })
+  const readSince = server.store.readSince.bind(server.store)
+  Object.assign(server.store, {
+    readSince: async (...given: Parameters<typeof readSince>) => ({ ...(await readSince(...given)), generation }),
+  })
+}
+
 describe('a store that has lost everything', () => {
   it('makes a living node refuse what was issued before, and take what is issued after', async () => {
     const server = createTestServer()
@@ -162,6 +174,65 @@ describe('a store that has lost the end of its log', () => {
     expect(list.find(caller())).toEqual(token('jti-1'))
     expect(list.find(caller({ jti: 'old-3' })), 'what this node knew stays').toBeDefined()
     expect(recorded.filter((one) => one.kind === 'token' && one.id === 'jti-1')).toHaveLength(1)
+  })
+
+  it('is read anew also when as many records have come since as were lost, or more', async () => {
+    for (const since of [5, 6, 1200]) {
+      const server = createTestServer()
+      const { list } = createNode(server)
+      for (let i = 0; i < 5; i++) await list.revoke(token(`old-${String(i)}`))
+      await list.ready()
+      await server.clock.advance(1000)
+      await failOver(server, 3)
+      const other = createNode(server)
+      for (let i = 0; i < since - 3; i++) await other.list.revoke(token(`new-${String(i)}`))
+      await server.clock.advance(1000)
+      for (let i = 0; i < since - 3; i++) expect(list.find(caller({ jti: `new-${String(i)}` }))).toBeDefined()
+      expect(list.find(caller({ jti: 'old-4' })), 'what this node knew stays').toBeDefined()
+      expect(list.epoch, 'the store has not lost everything').toBeUndefined()
+    }
+  })
+
+  it('is read anew also when the last of the new records has ended already', async () => {
+    const server = createTestServer()
+    const { list } = createNode(server)
+    for (let i = 0; i < 5; i++) await list.revoke(token(`old-${String(i)}`))
+    await list.ready()
+    await server.clock.advance(1000)
+    await failOver(server, 3)
+    await createNode(server).list.revoke(token('jti-1'))
+    await server.inner.append('sallyport.revocations', new Uint8Array(), { ttl: 1 })
+    await server.clock.advance(1000)
+    expect((await server.inner.readSince('sallyport.revocations', 3)).records.map(({ index }) => index)).toEqual([4])
+    expect(list.find(caller())).toBeDefined()
+  })
+
+  it('is read anew also when what this node read last had ended before', async () => {
+    const server = createTestServer()
+    const { list } = createNode(server)
+    for (let i = 0; i < 5; i++) await list.revoke(token(`old-${String(i)}`, { expiresAt: NOW + 1 }))
+    await list.ready()
+    await server.clock.advance(400_000)
+    await failOver(server, 0)
+    await createNode(server).list.revoke(token('jti-1'))
+    await server.clock.advance(1000)
+    expect(list.find(caller())).toBeDefined()
+  })
+
+  it('is not what a record means that has ended: the log is not read anew for that', async () => {
+    const server = createTestServer()
+    const { list } = createNode(server)
+    for (let i = 0; i < 1500; i++) await list.revoke(token(`lasts-${String(i)}`, { expiresAt: NOW + 100_000 }))
+    await list.revoke(token('ends', { expiresAt: NOW + 1 }))
+    await list.ready()
+    await server.clock.advance(1000)
+    server.reads = 0
+    await server.clock.advance(310_000)
+    expect((await server.inner.readSince('sallyport.revocations', 1500)).records).toEqual([])
+    expect(server.reads, 'once in a second').toBe(310)
+    await createNode(server).list.revoke(token('jti-1', { expiresAt: NOW + 100_000 }))
+    await server.clock.advance(1000)
+    expect(list.find(caller())).toBeDefined()
   })
 
   it('does not set the node in a loop when it contradicts itself', async () => {

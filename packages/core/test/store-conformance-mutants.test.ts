@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Change, LogRecord, Put, Store } from '../src/store/contract.ts'
+import type { Change, Generation, LogRecord, Put, Store } from '../src/store/contract.ts'
 import { createMemoryStore } from '../src/store/memory-store.ts'
 import { storeConformance } from '../src/testing/store-conformance.ts'
 import { createTestClock } from '../src/testing/test-clock.ts'
@@ -122,6 +122,115 @@ const defects: readonly Defect[] = [
     }),
   },
   {
+    name: 'values that are cut where a message of the protocol ends',
+    foundBy: 'keeps values of several mebibytes, by themselves, together and in lists',
+    make: (sound) => ({
+      commit: eachPut(sound, (put) => ({ ...put, value: put.value.subarray(0, 2 ** 20) })),
+    }),
+  },
+  {
+    name: 'a life in 32 bits',
+    foundBy: 'keeps lives that are no whole milliseconds, and the longest there is',
+    make: (sound) => ({
+      commit: eachPut(sound, (put) => (put.ttl >= 1 ? { ...put, ttl: Math.max(1, put.ttl | 0) } : put)),
+    }),
+  },
+  {
+    name: 'a commit that a server takes in parts',
+    foundBy: 'keeps as many changes of one commit as there may be',
+    make: (sound) => ({
+      commit: (partition, changes) =>
+        sound.commit(partition, changes.length === 1000 ? changes.slice(0, 999) : changes),
+    }),
+  },
+  {
+    name: 'a counter of 64 bits that answers in 53',
+    foundBy: 'refuses an increment past what a number can say exactly, and keeps the count',
+    make(sound) {
+      const counts = new Map<string, number>()
+      return {
+        async increment(key, by, terms) {
+          await sound.increment({ partition: 'checks', id: '' }, by, terms).catch((error: Error) => {
+            if (!error.message.includes('keeps the counter')) throw error
+          })
+          const name = JSON.stringify(key)
+          counts.set(name, (counts.get(name) ?? 0) + by)
+          return counts.get(name)!
+        },
+      }
+    },
+  },
+  {
+    name: 'names without their control characters',
+    foundBy: 'keeps ids apart that differ in one character, of every kind there is',
+    make: (sound) => ({
+      commit: (partition, changes) =>
+        sound.commit(
+          partition,
+          changes.map((one) => renamed(one, (id) => id.replaceAll(/[\u0080-\u009f]/g, '?'))),
+        ),
+    }),
+  },
+  {
+    name: 'a generation that everybody makes who finds none',
+    foundBy: 'is born once, also when many ask at once who are the first',
+    make(sound) {
+      let born: Generation | undefined
+      const generation = async (): Promise<Generation> => {
+        if (born !== undefined) return born
+        await Promise.resolve()
+        return (born = { ...(await sound.generation()), id: crypto.randomUUID() })
+      }
+      return {
+        generation,
+        readSince: async (...given) => ({
+          ...(await sound.readSince(...given)),
+          generation: (await generation()).id,
+        }),
+      }
+    },
+  },
+  {
+    name: 'channels whose names are cut (PostgreSQL, at 63 bytes)',
+    foundBy: 'hints at logs of any name',
+    make: (sound) => ({ subscribe: (log, onHint) => sound.subscribe(log.slice(0, 63), onHint) }),
+  },
+  {
+    name: 'a hint that is sent before what it hints at',
+    foundBy: 'hints at a record when it can be read, not before',
+    make(sound) {
+      const listeners = new Set<() => void>()
+      return {
+        async append(log, value, terms) {
+          for (const onHint of listeners) onHint()
+          await new Promise((resolve) => setImmediate(resolve))
+          return sound.append(log, value, terms)
+        },
+        async subscribe(_, onHint) {
+          listeners.add(onHint)
+          return () => void listeners.delete(onHint)
+        },
+      }
+    },
+  },
+  {
+    name: 'a cancellation that ends every subscription to the log',
+    foundBy: 'ends one subscription of several to a log, and no other',
+    make(sound) {
+      const cancels = new Map<string, (() => void)[]>()
+      return {
+        async subscribe(log, onHint) {
+          const mine = cancels.get(log) ?? []
+          cancels.set(log, mine)
+          mine.push(await sound.subscribe(log, onHint))
+          return () => {
+            for (const cancel of mine.splice(0)) cancel()
+          }
+        },
+      }
+    },
+  },
+  {
     name: 'a page that goes on behind an entry which must still be there',
     foundBy: 'pages by `after`, which needs not be there any more',
     make: (sound) => ({
@@ -141,7 +250,7 @@ const defects: readonly Defect[] = [
       return {
         async append(_, value) {
           const index = ++last
-          await new Promise((resolve) => setTimeout(resolve, (index % 3) * 10))
+          for (let turns = (index % 3) * 3; turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve))
           records.push({ index, value })
           return index
         },

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { PeerCertificate, TLSSocket } from 'node:tls'
 import { normaliseAddress } from '../address.ts'
 import { parseCookies } from '../cookies.ts'
 import type { Environment } from '../environment.ts'
 import { coreError } from '../errors.ts'
-import type { EndHook, Exchange, FinishHook, HeadersHook, Host, ObjectHook } from '../exchange.ts'
+import type { EndHook, Exchange, FinishHook, HeadersHook, Host, ObjectHook, RequestBody } from '../exchange.ts'
 import { sameAccount, type Principal } from '../principal.ts'
 import { hopsOfForwarded, hopsOfXForwardedFor, type Hop } from '../proxies.ts'
 import { demandSameOrigin } from '../same-origin.ts'
+import { bodyOf } from './body.ts'
 import { hookResponse, type ResponseHooks } from './response-hooks.ts'
 
 /** Under this key the request carries its exchange, for all copies of this package. */
@@ -18,6 +20,7 @@ export interface KoaContext {
   readonly res: ServerResponse
   readonly state: { principal?: Principal }
   readonly originalUrl?: string
+  readonly request?: { readonly body?: unknown }
   body?: unknown
 }
 
@@ -26,6 +29,8 @@ export type NodeRequest = IncomingMessage & {
   [EXCHANGE]?: NodeExchange
   originalUrl?: string
   principal?: Principal | undefined
+  /** What a body parser has made of the body. */
+  readonly body?: unknown
 }
 
 /** The exchange of every host that has Node's request and response: Express, Connect, node:http, Koa. */
@@ -41,6 +46,7 @@ export class NodeExchange implements Exchange {
   #cookies: ReadonlyMap<string, readonly string[]> | undefined
   #client: { readonly address: string; readonly hop: Hop | undefined } | undefined
   #hooks: ResponseHooks | undefined
+  #body: Promise<RequestBody> | undefined
   /** Set while a gate only reports: what it finds wrong must not count against the request. */
   trial = false
 
@@ -115,6 +121,12 @@ export class NodeExchange implements Exchange {
     return this.environment.proxies.trusts(this.peerAddress)
   }
 
+  get peerCertificate(): Uint8Array | undefined {
+    const socket = this.#req.socket as Partial<TLSSocket>
+    // Nothing of a plain socket, an empty object where no certificate was shown, null when the connection is gone.
+    return (socket.getPeerCertificate?.() as PeerCertificate | null | undefined)?.raw
+  }
+
   get clientAddress(): string {
     return this.#forwarded().address
   }
@@ -144,6 +156,15 @@ export class NodeExchange implements Exchange {
       peer,
       proxies.header === 'forwarded' ? hopsOfForwarded(lines) : hopsOfXForwardedFor(lines),
     ))
+  }
+
+  readBody(limit: number): Promise<RequestBody> {
+    const parsed = this.#ctx ? this.#ctx.request?.body : this.#req.body
+    return (this.#body ??= bodyOf(this.#req, parsed, limit).catch((thrown: unknown) => {
+      // What is left of the body is not waited for.
+      this.#res.shouldKeepAlive = false
+      throw thrown
+    }))
   }
 
   get principal(): Principal | undefined {

@@ -89,6 +89,7 @@ function patchSending(
   let sending = false
   let headersDone = false
   let ending = false
+  let replaced = false
 
   res.writeHead = function (status: number, reason?: string | HeaderList, headers?: HeaderList) {
     if (res.headersSent) return original.writeHead.call(res, status)
@@ -96,22 +97,21 @@ function patchSending(
     if (typeof reason === 'string') res.statusMessage = reason
     applyHeaders(res, typeof reason === 'string' ? headers : (reason as HeaderList))
     if (endHooks.length > 0 && !sending) return res
-    runHeaderHooks()
-    return original.writeHead.call(res, res.statusCode)
+    return mayLeave() ? original.writeHead.call(res, res.statusCode) : res
   } as ServerResponse['writeHead']
 
   res.write = function (...args: unknown[]) {
-    return ending ? false : send(() => original.write.apply(res, args as never))
+    return !ending && mayLeave() ? send(() => original.write.apply(res, args as never)) : false
   } as ServerResponse['write']
 
   res.flushHeaders = function () {
-    send(() => original.flushHeaders.call(res))
+    if (!ending && mayLeave()) send(() => original.flushHeaders.call(res))
   }
 
   res.end = function (...args: unknown[]) {
     if (ending) return res
     ending = true
-    const release = (): void => void send(() => original.end.apply(res, args as never))
+    const release = (): void => void (mayLeave() && send(() => original.end.apply(res, args as never)))
     let waits: Promise<void>[] | undefined
     try {
       for (const hook of endHooks) {
@@ -138,14 +138,28 @@ function patchSending(
     }
   }
 
-  function runHeaderHooks(): void {
-    if (headersDone) return
+  /** Whether headers and body may leave now. A hook that throws refuses the response before any of it has; the other hooks still run. */
+  function mayLeave(): boolean {
+    if (headersDone) return true
     headersDone = true
-    for (const hook of headerHooks) hook(exchange, res.statusCode)
+    let refusal: { readonly thrown: unknown } | undefined
+    for (const hook of headerHooks) {
+      try {
+        hook(exchange, res.statusCode)
+      } catch (thrown) {
+        refusal ??= { thrown }
+      }
+    }
+    // What replaces a response is a refusal already.
+    if (refusal === undefined || replaced) return true
+    replace(refusal.thrown)
+    return false
   }
 
   /** The response was held and may not be given: what has not left yet is replaced, what has left is cut off. */
   function replace(thrown: unknown): void {
+    ending = true
+    replaced = true
     const error = SecurityError.is(thrown) ? thrown : coreError('ERR_GATE_FAILED', { origin: originOf(thrown) })
     if (res.headersSent) {
       res.destroy()

@@ -1,9 +1,11 @@
 import { systemClock, type Clock } from '../clock.ts'
 import { debugOf } from '../debug.ts'
-import { originOf, SecurityError } from '../errors.ts'
+import { originOf } from '../errors.ts'
 import { accept, acceptNumber, checkOptions, type OptionRules } from '../options.ts'
+import { Circuit, type NotSent } from './circuit.ts'
 import type { Store } from './contract.ts'
-import { createHealth, type Health, type HealthListener } from './health.ts'
+import { createHealth, type HealthListener } from './health.ts'
+import { inTime, type Outcome } from './in-time.ts'
 import { storeUnavailable } from './unavailable.ts'
 
 /** Options of `withDeadline`. */
@@ -14,6 +16,12 @@ export interface DeadlineOptions {
    * @default 250
    */
   readonly deadline?: number
+  /**
+   * Most calls that the store has been sent and has not answered, those that were given up included. What is beyond is refused
+   * without being sent.
+   * @default 10_000
+   */
+  readonly maxUnanswered?: number
   /** @default the machine's clock */
   readonly clock?: Clock
   /** Called once when the store stops answering and once when it answers again, with the method that showed it. */
@@ -22,6 +30,7 @@ export interface DeadlineOptions {
 
 const rules: OptionRules<DeadlineOptions> = {
   deadline: acceptNumber('milliseconds', 1, 3_600_000),
+  maxUnanswered: acceptNumber('calls', 1, 1_000_000),
   clock: { accepts: 'a clock with now() and after()', test: (v) => typeof (v as Clock | null)?.after === 'function' },
   onHealth: accept.function,
 }
@@ -34,13 +43,16 @@ const debug = debugOf('store')
  * A store every call of which ends in time: with its answer, or with ERR_STORE_UNAVAILABLE (503, `Retry-After`) when it takes too
  * long or throws. What the store threw is named by class and place; its text goes nowhere. ERR_OPTION (a wrong call, 500) passes as it is.
  *
- * A write that missed its deadline may have happened: the answer is unknown, not no.
+ * A write that missed its deadline may have happened: the answer is unknown, not no. What is given up is still with the store's client;
+ * so that this never piles up, a store that has missed five deadlines in a row is sent one call at a time, 100 ms after the last
+ * miss or as soon as a call that was given up is answered, and every other call is refused at once, until one is answered in time.
  * @throws SecurityError ERR_OPTION
  */
 export function withDeadline(store: Store, options: DeadlineOptions = {}): Store {
   checkOptions<DeadlineOptions>('withDeadline', options, rules)
-  const { deadline = 250, clock = systemClock, onHealth = () => undefined } = options
+  const { deadline = 250, maxUnanswered = 10_000, clock = systemClock, onHealth = () => undefined } = options
   const health = createHealth(clock, deadline, onHealth)
+  const circuit = new Circuit(clock, maxUnanswered)
 
   return {
     kind: store.kind,
@@ -59,62 +71,48 @@ export function withDeadline(store: Store, options: DeadlineOptions = {}): Store
         () => store.subscribe(log, onHint),
         (cancel) => cancel(),
       ),
-    cleanup: () => inTime({ method: 'cleanup', limit: deadline * UNHURRIED, work: () => store.cleanup() }),
-    close: () => inTime({ method: 'close', limit: deadline * UNHURRIED, work: () => store.close() }),
+    cleanup: () => inTime(clock, 'cleanup', deadline * UNHURRIED, () => store.cleanup(), unhurried),
+    close: () => inTime(clock, 'close', deadline * UNHURRIED, () => store.close(), unhurried),
   }
 
   function call<T>(method: string, work: () => Promise<T>, onLate?: (late: T) => void): Promise<T> {
-    return inTime({ method, limit: deadline, work, onLate, health })
-  }
-
-  function inTime<T>({ method, limit, work, onLate, health: told }: Call<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      let late = false
-      let done = false
-      const refuse = (refusal: SecurityError): void => {
-        if (refusal.code === 'ERR_STORE_UNAVAILABLE') told?.failed(method)
-        reject(refusal)
-      }
-      const cancel = clock.after(limit, () => {
-        // One turn more: when it was this process that was busy, the answer waits in the socket and is about to be read.
-        setImmediate(() => {
-          if (done) return
-          late = true
-          refuse(storeUnavailable(`The store did not answer ${method} within ${limit} ms`))
-        })
-      })
-      begin(work).then(
-        (answer) => {
-          done = true
-          cancel()
-          if (late) return discard(answer, onLate)
-          told?.succeeded(method)
-          resolve(answer)
-        },
-        (thrown: unknown) => {
-          done = true
-          cancel()
-          if (!late) refuse(refusalOf(method, thrown))
-        },
-      )
+    const passage = circuit.enter()
+    if (typeof passage === 'string') {
+      if (passage === 'full') health.failed(method)
+      return Promise.reject(storeUnavailable(notSent[passage]))
+    }
+    return inTime(clock, method, deadline, work, {
+      answered() {
+        circuit.answered(passage, true)
+        health.succeeded(method)
+      },
+      refused({ code }) {
+        // A wrong call never reached the store; what has another code reached it, and says nothing about it.
+        circuit.answered(passage, code !== 'ERR_OPTION')
+        if (code === 'ERR_STORE_UNAVAILABLE') health.failed(method)
+      },
+      missed() {
+        circuit.missed(passage)
+        health.failed(method)
+      },
+      late(answer) {
+        circuit.answeredLate(answer !== undefined)
+        if (answer !== undefined) discard(answer.value, onLate)
+      },
     })
   }
 }
 
-interface Call<T> {
-  readonly method: string
-  readonly limit: number
-  readonly work: () => Promise<T>
-  readonly onLate?: ((late: T) => void) | undefined
-  readonly health?: Health
+const notSent: Readonly<Record<NotSent, string>> = {
+  silent: 'The store does not answer; this call was not sent',
+  full: 'The store has too many calls to answer; this one was not sent',
 }
 
-function begin<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return Promise.resolve(work())
-  } catch (thrown) {
-    return Promise.reject(thrown)
-  }
+const unhurried: Outcome<unknown> = {
+  answered: () => undefined,
+  refused: () => undefined,
+  missed: () => undefined,
+  late: () => undefined,
 }
 
 function discard<T>(answer: T, onLate: ((late: T) => void) | undefined): void {
@@ -123,16 +121,4 @@ function discard<T>(answer: T, onLate: ((late: T) => void) | undefined): void {
   } catch (thrown) {
     debug(`after a late answer: ${originOf(thrown).name}`)
   }
-}
-
-function refusalOf(method: string, thrown: unknown): SecurityError {
-  const { name, code = '' } = originOf(thrown)
-  debug(`${method} failed: ${name} ${code}`)
-  if (SecurityError.is(thrown)) {
-    if (thrown.code === 'ERR_OPTION' || thrown.code === 'ERR_ENVIRONMENT_CLOSED') return thrown
-    // What a store says of itself stays; another one may have forgotten the header.
-    if (thrown.code === 'ERR_STORE_UNAVAILABLE')
-      return 'retry-after' in thrown.headers ? thrown : storeUnavailable(thrown.message)
-  }
-  return storeUnavailable(`The store failed at ${method}`, thrown)
 }

@@ -1,3 +1,4 @@
+import { isBytes } from '../is-bytes.ts'
 import { acceptNumber, optionError, type OptionRule } from '../options.ts'
 import type { Change, Condition, StoreKey } from './contract.ts'
 
@@ -22,7 +23,8 @@ const ttlRule = acceptNumber('milliseconds', 1, storeLimits.ttl)
 const pageRule = { accepts: `a whole number from 1 to ${storeLimits.page}`, test: isWithin(1, storeLimits.page) }
 const afterRule = { accepts: 'a whole number from 0', test: isWithin(0, Number.MAX_SAFE_INTEGER) }
 const wholeRule = { accepts: 'a safe integer', test: (v: unknown) => Number.isSafeInteger(v) }
-const bytesRule = { accepts: 'a Uint8Array', test: (v: unknown) => v instanceof Uint8Array, secret: true }
+const bytesRule = { accepts: 'a Uint8Array', test: isBytes, secret: true }
+const hintRule = { accepts: 'a function', test: (v: unknown) => typeof v === 'function' }
 const idRule = textRule(storeLimits.id)
 const nameRule = textRule(storeLimits.name)
 const ifPutRule = { accepts: "'absent', 'present' or { version }", test: isCondition }
@@ -33,13 +35,13 @@ const commitRule = {
     Array.isArray(v) && v.length <= storeLimits.changes && v.every((c) => typeof c === 'object' && c !== null),
 }
 
-/** Refuses a key that no store could hold. For authors of stores. @throws SecurityError ERR_OPTION (500) */
+/** Refuses a key that no store could hold. @throws SecurityError ERR_OPTION (500) */
 export function checkKey(method: string, key: StoreKey): void {
   check(method, 'partition', key.partition, nameRule)
   check(method, 'id', key.id, idRule)
 }
 
-/** Refuses a wrong commit before anything of it is done. For authors of stores. @throws SecurityError ERR_OPTION (500) */
+/** Refuses a wrong commit before anything of it is done. @throws SecurityError ERR_OPTION (500) */
 export function checkCommit(partition: string, changes: readonly Change[]): void {
   check('commit', 'partition', partition, nameRule)
   check('commit', 'changes', changes, commitRule)
@@ -72,14 +74,14 @@ export function idOf(change: Change): string {
   return 'put' in change ? change.put : change.delete
 }
 
-/** Refuses a wrong increment. For authors of stores. @throws SecurityError ERR_OPTION (500) */
+/** Refuses a wrong increment. @throws SecurityError ERR_OPTION (500) */
 export function checkIncrement(key: StoreKey, by: number, ttl: number): void {
   checkKey('increment', key)
   check('increment', 'by', by, wholeRule)
   check('increment', 'ttl', ttl, ttlRule)
 }
 
-/** Refuses a wrong listing. For authors of stores. @throws SecurityError ERR_OPTION (500) */
+/** Refuses a wrong listing. @throws SecurityError ERR_OPTION (500) */
 export function checkListing(partition: string, owner: string, after: string | undefined, limit: number): void {
   check('listOwned', 'partition', partition, nameRule)
   check('listOwned', 'owner', owner, nameRule)
@@ -87,21 +89,26 @@ export function checkListing(partition: string, owner: string, after: string | u
   check('listOwned', 'limit', limit, pageRule)
 }
 
-/** Refuses a wrong record. For authors of stores. @throws SecurityError ERR_OPTION (500) */
+/** Refuses a wrong record. @throws SecurityError ERR_OPTION (500) */
 export function checkAppend(log: string, value: Uint8Array, ttl: number): void {
   checkLog('append', log)
   check('append', 'value', value, bytesRule)
   check('append', 'ttl', ttl, ttlRule)
 }
 
-/** Refuses a wrong reading. For authors of stores. @throws SecurityError ERR_OPTION (500) */
+/** Refuses a wrong reading. @throws SecurityError ERR_OPTION (500) */
 export function checkReading(log: string, after: number, limit: number): void {
   checkLog('readSince', log)
   check('readSince', 'after', after, afterRule)
   check('readSince', 'limit', limit, pageRule)
 }
 
-/** Refuses a wrong name of a log. For authors of stores. @throws SecurityError ERR_OPTION (500) */
+/** Refuses a subscriber that cannot be called. @throws SecurityError ERR_OPTION (500) */
+export function checkHint(onHint: () => void): void {
+  check('subscribe', 'onHint', onHint, hintRule)
+}
+
+/** Refuses a wrong name of a log. @throws SecurityError ERR_OPTION (500) */
 export function checkLog(method: string, log: string): void {
   check(method, 'log', log, nameRule)
 }

@@ -1,11 +1,9 @@
 import type { Cancel } from '../clock.ts'
-import { strayReporter } from '../isolate.ts'
 
 /** Calls the subscribers of a log, later and once for many appends. */
 export class MemoryHints {
   readonly #listeners = new Map<string, Set<() => void>>()
   readonly #due = new Set<string>()
-  readonly #report = strayReporter('A subscriber to a log')
 
   subscribe(log: string, onHint: () => void): Cancel {
     // A function may subscribe twice: each subscription is its own.
@@ -32,13 +30,7 @@ export class MemoryHints {
     const due = [...this.#due]
     this.#due.clear()
     for (const log of due) {
-      for (const listener of this.#listeners.get(log) ?? []) {
-        try {
-          listener()
-        } catch (thrown) {
-          this.#report(thrown)
-        }
-      }
+      for (const listener of this.#listeners.get(log) ?? []) listener()
     }
   }
 }

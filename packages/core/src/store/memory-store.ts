@@ -1,12 +1,11 @@
 import { systemClock, type Clock } from '../clock.ts'
-import { acceptNumber, checkOptions, optionError, type OptionRules } from '../options.ts'
+import { acceptNumber, checkOptions, type OptionRules } from '../options.ts'
 import type { Store } from './contract.ts'
-import { checkAppend, checkCommit, checkIncrement, checkKey, checkListing, checkLog, checkReading } from './input.ts'
+import { defineStore } from './define-store.ts'
 import { MemoryHints } from './memory-hints.ts'
 import { MemoryLog } from './memory-log.ts'
 import { MemoryValues } from './memory-values.ts'
 import { Room } from './room.ts'
-import { storeUnavailable } from './unavailable.ts'
 
 /** Options of `createMemoryStore`. */
 export interface MemoryStoreOptions {
@@ -49,48 +48,33 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   const values = new MemoryValues(room, generation.id.slice(0, 8))
   const logs = new Map<string, MemoryLog>()
   const hints = new MemoryHints()
-  let closed = false
 
   // The methods are `async` although they wait for nothing: what they throw is then a rejection, as of every other store.
-  return {
+  return defineStore({
     kind: 'memory',
     durable: false,
 
     async generation() {
-      assertOpen()
       return generation
     },
 
     async get(key) {
-      assertOpen()
-      checkKey('get', key)
       return values.get(key, clock.now())
     },
 
     async commit(partition, changes) {
-      assertOpen()
-      checkCommit(partition, changes)
-      const now = sweep(changes.length)
-      return values.commit(partition, changes, now)
+      return values.commit(partition, changes, sweep(changes.length))
     },
 
-    async increment(key, by, { ttl }) {
-      assertOpen()
-      checkIncrement(key, by, ttl)
-      const count = values.increment(key, by, ttl, sweep(1))
-      if (count !== undefined) return count
-      throw optionError('store.increment', 'by', by, { accepts: 'a number that keeps the counter a safe integer' })
+    async increment(key, by, ttl) {
+      return values.increment(key, by, ttl, sweep(1))
     },
 
-    async listOwned(partition, owner, { after, limit = 100 } = {}) {
-      assertOpen()
-      checkListing(partition, owner, after, limit)
+    async listOwned(partition, owner, after, limit) {
       return values.listOwned(partition, owner, after, limit, clock.now())
     },
 
-    async append(name, value, { ttl }) {
-      assertOpen()
-      checkAppend(name, value, ttl)
+    async append(name, value, ttl) {
       const now = sweep(1)
       let log = logs.get(name)
       if (log === undefined) logs.set(name, (log = new MemoryLog(room, name, now)))
@@ -99,9 +83,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       return index
     },
 
-    async readSince(name, after, { limit = 1000 } = {}) {
-      assertOpen()
-      checkReading(name, after, limit)
+    async readSince(name, after, limit) {
       const log = logs.get(name)
       const found = log?.read(after, limit, clock.now()) ?? []
       const more = found.length > limit
@@ -109,13 +91,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     },
 
     async subscribe(name, onHint) {
-      assertOpen()
-      checkLog('subscribe', name)
       return hints.subscribe(name, onHint)
     },
 
     async cleanup() {
-      assertOpen()
       let count = 0
       for (;;) {
         const removed = room.expire(clock.now(), BATCH)
@@ -126,17 +105,12 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     },
 
     async close() {
-      closed = true
       hints.clear()
       values.clear()
       logs.clear()
       room.clear()
     },
-  }
-
-  function assertOpen(): void {
-    if (closed) throw storeUnavailable('The memory store is closed')
-  }
+  })
 
   function sweep(changes: number): number {
     const now = clock.now()

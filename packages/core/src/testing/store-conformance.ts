@@ -1,6 +1,7 @@
 import { conditionCases } from './store-conditions.ts'
 import { counterCases } from './store-counters.ts'
 import { bind, type ConformanceCase, type StoreHarness } from './store-harness.ts'
+import { hintCases } from './store-hints.ts'
 import { keyCases } from './store-keys.ts'
 import { lifecycleCases } from './store-lifecycle.ts'
 import { logCases } from './store-log.ts'
@@ -24,6 +25,7 @@ export function storeConformance(harness: StoreHarness): readonly ConformanceCas
     ...ownerCases,
     ...counterCases,
     ...logCases,
+    ...hintCases,
     ...keyCases,
     ...lifecycleCases,
   ]

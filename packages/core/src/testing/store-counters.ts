@@ -43,6 +43,20 @@ export const counterCases: readonly Case[] = [
     },
   },
   {
+    name: 'refuses an increment past what a number can say exactly, and keeps the count',
+    async body({ store }) {
+      for (const [id, most] of [
+        ['up', Number.MAX_SAFE_INTEGER],
+        ['down', Number.MIN_SAFE_INTEGER],
+      ] as const) {
+        const key = { partition: 'p', id }
+        assert.equal(await store.increment(key, most, { ttl: LONG }), most)
+        await assert.rejects(store.increment(key, Math.sign(most), { ttl: LONG }), { code: 'ERR_OPTION' })
+        assert.equal(await store.increment(key, 0, { ttl: LONG }), most)
+      }
+    },
+  },
+  {
     name: 'keeps counters of different partitions apart',
     async body({ store }) {
       await store.increment({ partition: 'p', id: 'n' }, 3, { ttl: LONG })

@@ -58,6 +58,23 @@ export const keyCases: readonly Case[] = [
     },
   },
   {
+    name: 'keeps ids apart that differ in one character, of every kind there is',
+    async body({ store, connect }) {
+      // Each byte as a character, then the edges of what UTF-8 and UTF-16 write in more than one piece.
+      const edges = [0x7ff, 0x800, 0xd7ff, 0xe000, 0xfdd0, 0xfffd, 0xfffe, 0x10000, 0x1f600, 0x10ffff]
+      const all = [...Array.from({ length: 256 }, (_, i) => i), ...edges].map((point) => String.fromCodePoint(point))
+      const binary = all.join('')
+      await write(store, binary, ...all.map((one) => put(`<${one}>`, one, { owner: binary })), put(binary, 'all'))
+      const other = await connect()
+      const listed = await other.listOwned(binary, binary, { limit: 1000 })
+      assert.deepEqual(
+        new Set(listed.map(({ id, value }) => `${id} ${text(value)!}`)),
+        new Set(all.map((one) => `<${one}> ${one}`)),
+      )
+      assert.equal(await read(other, binary, binary), 'all')
+    },
+  },
+  {
     name: 'keeps all partitions apart, whatever is in them',
     async body({ store }) {
       for (const [i, partition] of hostile.entries()) await write(store, partition, put('k', String(i), { owner: 'o' }))
@@ -101,6 +118,21 @@ export const keyCases: readonly Case[] = [
           JSON.stringify(log),
         )
       }
+    },
+  },
+  {
+    name: 'hints at logs of any name',
+    async body({ store, connect, advance }) {
+      const other = await connect()
+      const names = [...hostile, `${'long '.repeat(storeLimits.name / 5)}end`]
+      const waiting = new Set(names)
+      const cancels = await Promise.all(names.map((log) => other.subscribe(log, () => void waiting.delete(log))))
+      for (let i = 0; i < 40 && waiting.size > 0; i++) {
+        await Promise.all([...waiting].map((log) => store.append(log, bytes('r'), { ttl: LONG })))
+        await advance(50)
+      }
+      assert.deepEqual([...waiting], [])
+      for (const cancel of cancels) cancel()
     },
   },
   {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { SecurityError } from '../errors.ts'
 import type { Store } from '../store/contract.ts'
 import { storeLimits } from '../store/input.ts'
-import { LONG, SHORT, bytes, idsOf, put, read, write, type Case } from './store-harness.ts'
+import { LONG, SHORT, atOnce, bytes, connections, idsOf, put, read, write, type Case } from './store-harness.ts'
 
 const lone = '\ud800'
 const value = bytes('v')
@@ -32,6 +32,7 @@ const wrongCalls: Readonly<Record<string, (store: Store) => Promise<unknown>>> =
   'a text as value': (store) => store.commit('p', [{ put: 'k', value: 'text' as never, ttl: LONG }]),
   'a condition that is none': (store) => store.commit('p', [put('k', 'v', { if: 'missing' as never })]),
   'a delete of what is absent': (store) => store.commit('p', [{ delete: 'k', if: 'absent' as never }]),
+  'a subscriber that cannot be called': (store) => store.subscribe('log', undefined as never),
   'a page of nothing': (store) => store.listOwned('p', 'o', { limit: 0 }),
   'a page of half a record': (store) => store.readSince('log', 0, { limit: 0.5 }),
   'an index below 0': (store) => store.readSince('log', -1),
@@ -49,6 +50,15 @@ export const lifecycleCases: readonly Case[] = [
       const other = await connect()
       assert.deepEqual(await other.generation(), born)
       assert.equal((await other.readSince('log', 0)).generation, born.id)
+    },
+  },
+  {
+    name: 'is born once, also when many ask at once who are the first',
+    async body(scene) {
+      const births = await atOnce(await connections(scene), 12, async (store, i) =>
+        i % 2 === 0 ? (await store.generation()).id : (await store.readSince('log', 0)).generation,
+      )
+      assert.equal(new Set(births).size, 1)
     },
   },
   {

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { LogRecord, Store } from '../store/contract.ts'
 import { LONG, SHORT, atOnce, bytes, connections, text, type Case } from './store-harness.ts'
 
-/** Logs and the hints of them. */
+/** Logs. */
 export const logCases: readonly Case[] = [
   {
     name: 'answers for a log that nobody wrote',
@@ -103,44 +103,6 @@ export const logCases: readonly Case[] = [
         (await store.readSince('two', 0)).records.map(({ value }) => text(value)),
         ['2'],
       )
-    },
-  },
-  {
-    name: 'hints at appends of every connection, until cancelled',
-    async body({ store, connect, advance }) {
-      const other = await connect()
-      let hints = 0
-      const cancel = await other.subscribe('log', () => void hints++)
-      // A single hint may get lost; that none ever comes is wrong.
-      for (let i = 0; i < 40 && hints === 0; i++) {
-        await store.append('log', bytes('r'), { ttl: LONG })
-        await advance(50)
-      }
-      assert.notEqual(hints, 0)
-      cancel()
-      cancel()
-      const before = hints
-      await store.append('log', bytes('r'), { ttl: LONG })
-      await advance(200)
-      assert.equal(hints, before)
-    },
-  },
-  {
-    name: 'keeps what a subscriber throws from appenders and other subscribers',
-    async body({ store, advance }) {
-      let hints = 0
-      const cancels = [
-        await store.subscribe('log', () => {
-          throw new Error('a subscriber of the conformance suite')
-        }),
-        await store.subscribe('log', () => void hints++),
-      ]
-      for (let i = 0; i < 40 && hints === 0; i++) {
-        assert.equal(await store.append('log', bytes('r'), { ttl: LONG }), i + 1)
-        await advance(50)
-      }
-      assert.notEqual(hints, 0)
-      for (const cancel of cancels) cancel()
     },
   },
 ]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { LONG, SHORT, bytes, put, read, text, write, type Case } from './store-harness.ts'
+import { storeLimits } from '../store/input.ts'
+import { LONG, SHORT, bytes, idsOf, put, read, text, write, type Case } from './store-harness.ts'
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, i) => i)
 
@@ -34,12 +35,19 @@ export const valueCases: readonly Case[] = [
     },
   },
   {
-    name: 'keeps a mebibyte',
+    name: 'keeps values of several mebibytes, by themselves, together and in lists',
     async body({ store, connect }) {
-      const large = new Uint8Array(1_048_576).map((_, i) => (i * 31 + (i >> 8)) % 256)
-      await write(store, 'p', { put: 'large', value: large, ttl: LONG })
-      const found = await (await connect()).get({ partition: 'p', id: 'large' })
-      assert.equal(Buffer.compare(Buffer.from(found!.value), Buffer.from(large)), 0)
+      // A period that divides no power of two: a piece that is lost, doubled or misplaced shows.
+      const pattern = Uint8Array.from({ length: 251 }, (_, i) => i)
+      const large = [3, 4].map((mebibytes) => new Uint8Array(Buffer.alloc(mebibytes * 1_048_576, pattern)))
+      await write(store, 'p', ...large.map((value, i) => ({ put: `k${String(i)}`, value, ttl: LONG, owner: 'o' })))
+      const other = await connect()
+      const listed = await other.listOwned('p', 'o')
+      for (const [i, value] of large.entries()) {
+        const found = await other.get({ partition: 'p', id: `k${String(i)}` })
+        assert.equal(Buffer.compare(found!.value, value), 0)
+        assert.equal(Buffer.compare(listed[i]!.value, value), 0)
+      }
     },
   },
   {
@@ -112,9 +120,30 @@ export const valueCases: readonly Case[] = [
     },
   },
   {
-    name: 'keeps a hundred changes of one commit',
+    name: 'keeps lives that are no whole milliseconds, and the longest there is',
+    async body({ store, expire }) {
+      const odd = SHORT + 1000.25
+      const longest = storeLimits.ttl
+      await write(
+        store,
+        'p',
+        put('odd', 'v', { ttl: odd, owner: 'o' }),
+        put('longest', 'v', { ttl: longest, owner: 'o' }),
+      )
+      await store.increment({ partition: 'p', id: 'odd' }, 1, { ttl: odd })
+      await store.increment({ partition: 'p', id: 'longest' }, 1, { ttl: longest })
+      for (const ttl of [odd, longest]) await store.append('log', bytes('r'), { ttl })
+      await expire()
+      assert.deepEqual(await idsOf(store, 'p', 'o'), ['longest', 'odd'])
+      assert.equal(await store.increment({ partition: 'p', id: 'odd' }, 1, { ttl: LONG }), 2)
+      assert.equal(await store.increment({ partition: 'p', id: 'longest' }, 1, { ttl: LONG }), 2)
+      assert.equal((await store.readSince('log', 0)).records.length, 2)
+    },
+  },
+  {
+    name: 'keeps as many changes of one commit as there may be',
     async body({ store }) {
-      const ids = Array.from({ length: 100 }, (_, i) => `id-${String(i)}`)
+      const ids = Array.from({ length: storeLimits.changes }, (_, i) => `id-${String(i)}`)
       await write(store, 'p', ...ids.map((id) => put(id, `value of ${id}`)))
       const found = await Promise.all(ids.map((id) => store.get({ partition: 'p', id })))
       assert.deepEqual(

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http'
+import { coreError } from '../errors.ts'
+import type { RequestBody } from '../exchange.ts'
+
+/**
+ * The body of a request: what a parser mounted before has made of it, else what is read here.
+ * @throws SecurityError ERR_BODY_MALFORMED (400), ERR_BODY_TOO_LARGE (413), ERR_BODY_TYPE (415)
+ */
+export async function bodyOf(req: IncomingMessage, parsed: unknown, limit: number): Promise<RequestBody> {
+  const type = mediaTypeOf(req.headers['content-type'])
+  // Some parsers leave an empty object where the type is none of theirs, and the body unread.
+  if (!isEmpty(parsed) || req.readableDidRead) {
+    const raw = typeof parsed === 'string' || parsed instanceof Uint8Array
+    return { type, value: raw ? parse(type, Buffer.from(parsed as string)) : parsed }
+  }
+  const { 'content-encoding': encoding = 'identity', 'content-length': length } = req.headers
+  if (Number(length) > limit) throw coreError('ERR_BODY_TOO_LARGE')
+  // A few bytes can hold gigabytes, compressed.
+  if (encoding.toLowerCase() !== 'identity') throw coreError('ERR_BODY_TYPE')
+  return { type, value: parse(type, await readBounded(req, limit)) }
+}
+
+function isEmpty(parsed: unknown): boolean {
+  if (parsed === undefined || parsed === null) return true
+  return typeof parsed === 'object' && !(parsed instanceof Uint8Array) && Object.keys(parsed).length === 0
+}
+
+function mediaTypeOf(header = ''): string {
+  return header.split(';', 1)[0]!.trim().toLowerCase()
+}
+
+/** Ended by events: leaving a loop over the request early would end the connection, and with it the answer. */
+function readBounded(req: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const take = (chunk: Buffer): void => {
+      size += chunk.byteLength
+      if (size <= limit) return void chunks.push(chunk)
+      req.pause()
+      leave()
+      reject(coreError('ERR_BODY_TOO_LARGE'))
+    }
+    const end = (): void => {
+      leave()
+      resolve(Buffer.concat(chunks))
+    }
+    const fail = (): void => {
+      leave()
+      reject(coreError('ERR_BODY_MALFORMED'))
+    }
+    const leave = (): void => {
+      req.off('data', take).off('end', end).off('error', fail).off('close', fail)
+    }
+    req.on('data', take).on('end', end).on('error', fail).on('close', fail)
+  })
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function parse(type: string, bytes: Uint8Array): unknown {
+  if (bytes.byteLength === 0) return undefined
+  try {
+    if (type === 'application/x-www-form-urlencoded') return fieldsOf(utf8.decode(bytes))
+    if (/^application\/(?:[\w.+-]+\+)?json$/.test(type)) return JSON.parse(utf8.decode(bytes))
+  } catch {
+    throw coreError('ERR_BODY_MALFORMED')
+  }
+  throw coreError('ERR_BODY_TYPE')
+}
+
+function fieldsOf(text: string): Readonly<Record<string, string | readonly string[]>> {
+  const fields = new URLSearchParams(text)
+  return Object.fromEntries(
+    [...new Set(fields.keys())].map((name) => {
+      const values = fields.getAll(name)
+      return [name, values.length === 1 ? values[0]! : values]
+    }),
+  )
+}
