@@ -1,4 +1,5 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { leftOut } from './test/which-node.ts'
 
 /** Where .ci/run wants the figures of a run. */
 const report = process.env.TEST_REPORT
@@ -6,6 +7,7 @@ const report = process.env.TEST_REPORT
 export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...leftOut],
     // What tests provoke on purpose need not be read every time; that it is said is tested.
     execArgv: ['--disable-warning=SallyportWarning'],
     globalSetup: ['test/which-node.ts'],

@@ -1,0 +1,3 @@
+export { sqliteErrors, type SqliteErrorCode } from './errors.ts'
+export type { SqliteStoreOptions } from './options.ts'
+export { createSqliteStore } from './store-sqlite.ts'
