@@ -1,0 +1,7 @@
+export { checkPostgres } from './check-postgres.ts'
+export { postgresErrors, type PostgresErrorCode } from './errors.ts'
+export { migrate, type Migrated } from './migrate.ts'
+export type { CheckPostgresOptions, MigrateOptions, PostgresStoreOptions } from './options.ts'
+export type { PostgresClient, PostgresPool, PostgresResult } from './pool.ts'
+export type { PostgresFinding } from './settings.ts'
+export { createPostgresStore } from './store-postgres.ts'
