@@ -21,7 +21,7 @@ const foreignMarks = { typ: ['ID', 'Refresh', 'Offline', 'Logout'], token_use: [
 
 /**
  * Checks the claims of a token whose signature is valid (RFC 7519, section 4.1; RFC 9068, sections 2.2 and 4).
- * @throws Refusal ERR_JWT_ISSUER, ERR_JWT_TYPE, ERR_JWT_BOUND, ERR_JWT_AUDIENCE, ERR_JWT_EXPIRED, ERR_JWT_NOT_YET_VALID, ERR_JWT_CLAIMS
+ * @throws Refusal ERR_JWT_ISSUER, ERR_JWT_TYPE, ERR_JWT_AUDIENCE, ERR_JWT_EXPIRED, ERR_JWT_NOT_YET_VALID, ERR_JWT_CLAIMS
  */
 export function checkClaims(
   claims: Readonly<Record<string, unknown>>,
@@ -29,8 +29,6 @@ export function checkClaims(
 ): asserts claims is JwtClaims {
   if (claims['iss'] !== expected.issuer) throw new Refusal('ERR_JWT_ISSUER', '`iss` is another issuer')
   if (isForeign(claims)) throw new Refusal('ERR_JWT_TYPE', 'claims of an ID token, a logout token or an event')
-  // Whoever took it from its owner has the token, but not the key (RFC 7800): possession must be proved, or nothing is.
-  if (Object.hasOwn(claims, 'cnf')) throw new Refusal('ERR_JWT_BOUND', '`cnf` binds the token to a key')
   if (!audiencesOf(claims).some((one) => expected.audience.includes(one))) {
     throw new Refusal('ERR_JWT_AUDIENCE', '`aud` names other audiences')
   }

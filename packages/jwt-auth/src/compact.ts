@@ -4,11 +4,20 @@ import { parseObject } from './json.ts'
 /** A token taken apart. Nothing in it is verified. */
 export interface Compact {
   readonly header: Readonly<Record<string, unknown>>
-  readonly claims: Readonly<Record<string, unknown>>
+  readonly claims: Record<string, unknown>
 }
 
 // An empty signature is well-formed (RFC 7515, appendix A.5): what it is refused for is its algorithm, or that it does not verify.
 const threeParts = /^[\w-]+\.[\w-]+\.[\w-]*$/u
+
+/**
+ * Whether a token means to be a signed JWT: three parts, the first of which begins as a JSON object does. It need not be a good one: what is
+ * wrong with it is told when it is taken apart, and is nothing to ask a server about.
+ */
+export function looksLikeJwt(token: string): boolean {
+  const [header, ...others] = token.split('.', 4)
+  return others.length === 2 && Buffer.from(header!.slice(0, 4), 'base64url').toString('latin1').startsWith('{')
+}
 
 /**
  * Takes a token apart: size, three parts, canonical encoding, bounded JSON.

@@ -16,13 +16,20 @@ export type JwtErrorCode =
   | 'ERR_JWT_AUDIENCE'
   | 'ERR_JWT_CLAIMS'
   | 'ERR_JWT_BOUND'
+  | 'ERR_JWT_UNBOUND'
+  | 'ERR_JWT_PROOF'
+  | 'ERR_JWT_PROOF_REPLAYED'
+  | 'ERR_JWT_PROOF_NONCE'
+  | 'ERR_JWT_INACTIVE'
   | 'ERR_JWT_REVOKED'
+  | 'ERR_JWT_STEP_UP'
   | 'ERR_JWT_KEYS_UNAVAILABLE'
+  | 'ERR_JWT_INTROSPECTION_UNAVAILABLE'
 
 /** The refusals of `jwtAuth()`: status, and the one sentence that a client reads. */
 export const jwtErrors: ErrorTable<JwtErrorCode> = {
   ERR_JWT_MISSING: { status: 401, title: 'A token is required' },
-  ERR_JWT_REQUEST: { status: 400, title: 'The token is not presented as RFC 6750 demands' },
+  ERR_JWT_REQUEST: { status: 400, title: 'The Authorization header is not one scheme and one token' },
   ERR_JWT_AMBIGUOUS: { status: 400, title: 'The request carries more than one token' },
   ERR_JWT_MALFORMED: { status: 401, title: 'The token is malformed' },
   ERR_JWT_TYPE: { status: 401, title: 'The token is not an access token' },
@@ -34,9 +41,16 @@ export const jwtErrors: ErrorTable<JwtErrorCode> = {
   ERR_JWT_NOT_YET_VALID: { status: 401, title: 'The token is not valid yet' },
   ERR_JWT_AUDIENCE: { status: 401, title: 'The token is meant for another audience' },
   ERR_JWT_CLAIMS: { status: 401, title: 'The claims of the token are incomplete or of the wrong kind' },
-  ERR_JWT_BOUND: { status: 401, title: 'The token is bound to a key and cannot be used as a bearer token' },
+  ERR_JWT_BOUND: { status: 401, title: 'The token is bound to a key whose possession was not proved' },
+  ERR_JWT_UNBOUND: { status: 401, title: 'The token is not bound to a key, as it must be here' },
+  ERR_JWT_PROOF: { status: 401, title: 'The DPoP proof is not valid for this request' },
+  ERR_JWT_PROOF_REPLAYED: { status: 401, title: 'The DPoP proof was used before' },
+  ERR_JWT_PROOF_NONCE: { status: 401, title: 'The DPoP proof must hold the nonce of this server' },
+  ERR_JWT_INACTIVE: { status: 401, title: 'The token is not active' },
   ERR_JWT_REVOKED: { status: 401, title: 'The token was revoked' },
+  ERR_JWT_STEP_UP: { status: 401, title: 'A stronger or fresher login is required' },
   ERR_JWT_KEYS_UNAVAILABLE: { status: 503, title: 'The keys that tokens are checked with are not available' },
+  ERR_JWT_INTROSPECTION_UNAVAILABLE: { status: 503, title: 'The server that tokens are looked up at is not available' },
 }
 
 /** Makes an error of this package. */
@@ -49,13 +63,13 @@ export const jwtError: <Code extends JwtErrorCode>(code: Code, detail?: FailureD
  */
 export class Refusal extends Error {
   readonly code: JwtErrorCode
-  /** In seconds, for a 503. */
-  readonly retryAfter: number | undefined
+  /** Headers of the response, such as `retry-after`. */
+  readonly headers: Readonly<Record<string, string>> | undefined
 
-  constructor(code: JwtErrorCode, why: string, retryAfter?: number) {
+  constructor(code: JwtErrorCode, why: string, headers?: Readonly<Record<string, string>>) {
     super(why)
     this.name = 'Refusal'
     this.code = code
-    this.retryAfter = retryAfter
+    this.headers = headers
   }
 }

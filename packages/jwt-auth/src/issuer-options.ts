@@ -1,4 +1,5 @@
 import type { JSONWebKeySet } from 'jose'
+import type { IntrospectionOptions } from './introspection/options.ts'
 import type { SignatureAlgorithm } from './keys/algorithms.ts'
 
 /** Keys from a JSON Web Key Set that the issuer publishes. */
@@ -23,10 +24,13 @@ export interface KeysFromDiscovery {
   readonly secret?: never
 }
 
-/** Keys in the configuration. */
+/** Keys in the configuration, or from an issuer in the same process. */
 export interface KeysFromJwks {
-  /** A JSON Web Key Set of public keys. */
-  readonly jwks: JSONWebKeySet
+  /**
+   * A JSON Web Key Set of public keys; or a function that reads one, such as the `jwks` of `tokenIssuer()`, which is asked as a key server
+   * would be.
+   */
+  readonly jwks: JSONWebKeySet | (() => Promise<JSONWebKeySet>)
   readonly jwksUri?: never
   readonly discoveryUrl?: never
   readonly publicKey?: never
@@ -75,6 +79,11 @@ export interface IssuerIdentity {
   readonly rolesClaim?: string | readonly string[]
   /** The claim that names the tenant; tokens without it are refused. @default none */
   readonly tenantClaim?: string
+  /**
+   * How tokens that are no JWT are looked up at the issuer; of all issuers one can have it. Without a place of keys beside it JWTs are
+   * looked up too. @default none: tokens that are no JWT are refused
+   */
+  readonly introspection?: IntrospectionOptions
 }
 
 /** One issuer whose tokens are accepted. */

@@ -1,4 +1,6 @@
 import { accept, checkOptions, coreError, optionError, type Environment, type OptionRules } from '@sallyport/core'
+import { OpaqueTokens } from './introspection/opaque-tokens.ts'
+import { settleIntrospection } from './introspection/options.ts'
 import type { IssuerIdentity, IssuerOptions, KeyOptions } from './issuer-options.ts'
 import { signatureAlgorithms } from './keys/algorithms.ts'
 import { keySourceOf, type KeySourceContext } from './keys/key-source-of.ts'
@@ -28,9 +30,13 @@ export const issuerRules: OptionRules<FlatIssuerOptions> = {
   },
   rolesClaim: { accepts: 'the name of a claim, or a path as a list', test: (v) => isName(v) || isNames(v) },
   tenantClaim: accept.string,
+  introspection: accept.object,
   jwksUri: keyUrl,
   discoveryUrl: keyUrl,
-  jwks: accept.object,
+  jwks: {
+    accepts: 'a JSON Web Key Set, or a function that reads one',
+    test: (v) => accept.object.test(v) || accept.function.test(v),
+  },
   publicKey: { ...accept.string, accepts: 'a public key or certificate in PEM', secret: true },
   secret: {
     accepts: 'a string or bytes, drawn at random',
@@ -54,28 +60,34 @@ export function settleIssuer(where: string, options: IssuerOptions, context: Iss
   for (const name of ['issuer', 'audience'] as const) {
     if (options[name] === undefined) throw optionError(where, name, undefined, issuerRules[name])
   }
-  demandOnePlace(where, options)
-  const { issuer, audience, algorithms, rolesClaim = 'roles', tenantClaim } = options as IssuerIdentity
-  const { keys, accepted } = keySourceOf(
-    options as KeyOptions,
-    { where, issuer, algorithms, ...context } as KeySourceContext,
-  )
+  const places = placesOf(where, options)
+  const { issuer, audience, algorithms, rolesClaim = 'roles', tenantClaim, introspection } = options as IssuerIdentity
+  const { environment } = context
+  const opaque = introspection && new OpaqueTokens(issuer, settleIntrospection(where, introspection), environment)
+  const keyed =
+    opaque && places.length === 0
+      ? undefined
+      : keySourceOf(options as KeyOptions, { where, issuer, algorithms, ...context } as KeySourceContext)
   return {
     issuer,
     audience: typeof audience === 'string' ? [audience] : [...audience],
-    algorithms: accepted,
-    keys,
+    algorithms: keyed?.accepted ?? [],
+    keys: keyed?.keys,
+    opaque,
     places: { roles: pathOf(rolesClaim), tenant: tenantClaim },
+    live: true,
   }
 }
 
-function demandOnePlace(where: string, options: object): void {
+/** Where the keys come from: one place at most. */
+function placesOf(where: string, options: object): readonly string[] {
   const given = keyPlaces.filter((name) => (options as Record<string, unknown>)[name] !== undefined)
   if (given.length > 1) {
     throw coreError('ERR_OPTION', {
       message: `${where}: keys come from ${given.map((name) => `\`${name}\``).join(' and ')}; accepted is one of them`,
     })
   }
+  return given
 }
 
 function pathOf(claim: string | readonly string[]): readonly string[] {

@@ -79,6 +79,12 @@ function keptMembers(value: object): number {
   return count
 }
 
+/** Whether a parsed value is nested no deeper than a token may be. */
+export function isWithinDepth(value: unknown, depth: number = MAX_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((one) => isWithinDepth(one, depth - 1))
+}
+
 /** Freezes a value that came from JSON of bounded depth. */
 export function freezeDeep<Value extends object>(value: Value): Readonly<Value> {
   for (const one of Object.values(value) as unknown[]) if (typeof one === 'object' && one !== null) freezeDeep(one)

@@ -1,5 +1,11 @@
 import type { Environment, StoreFailurePolicy } from '@sallyport/core'
+import type { JwtClaims } from './claims.ts'
+import type { ClaimsObject } from './claims-schema.ts'
+import type { DpopOptions } from './dpop/options.ts'
 import type { IssuerOptions } from './issuer-options.ts'
+import type { MtlsOptions } from './mtls/options.ts'
+import type { ResourceOptions } from './resource/options.ts'
+import type { StandardSchema } from './standard-schema.ts'
 
 /** How keys are fetched. All times are in seconds. */
 export interface KeyFetchOptions {
@@ -19,7 +25,7 @@ export interface KeyFetchOptions {
 }
 
 /** Options that hold for all issuers. */
-export interface CommonOptions<Required extends boolean = boolean> {
+export interface CommonOptions<Required extends boolean = boolean, Claims extends ClaimsObject = JwtClaims> {
   /**
    * Whether a request without a token is refused. With `false` it passes without a principal; a bad token is refused all the
    * same. @default true
@@ -32,6 +38,19 @@ export interface CommonOptions<Required extends boolean = boolean> {
    * be told to be an ID token is refused, the audience must keep the rest apart. @default false
    */
   readonly acceptPlainJwt?: boolean
+  /**
+   * A schema of zod, valibot, arktype or any other library that speaks Standard Schema. Tokens whose claims it does not accept are refused;
+   * what it makes of them are the principal's `claims`, typed. @default none: the claims as they are
+   */
+  readonly claims?: StandardSchema<Claims>
+  /**
+   * Whether tokens that are bound to a key are accepted with a proof for each request (DPoP, RFC 9449), and how. @default false: they are refused
+   */
+  readonly dpop?: boolean | DpopOptions
+  /** Whether tokens that are bound to a client certificate are accepted with it (RFC 8705), and how. @default false: they are refused */
+  readonly mtls?: boolean | MtlsOptions
+  /** What this service is to clients that find out how to use it (RFC 9728); challenges then lead there. @default none */
+  readonly resource?: ResourceOptions
   /** Name of a cookie to take tokens from too; unsafe methods then need a same-origin proof. @default none */
   readonly cookie?: string
   /**
@@ -44,12 +63,15 @@ export interface CommonOptions<Required extends boolean = boolean> {
   /** The protection space that challenges name (RFC 9110, section 11.5). @default 'api' */
   readonly realm?: string
   /**
-   * How many verified tokens are remembered, by their SHA-256; of those in use always half as many. About 1.2 kB each. 0: none.
+   * How many verified tokens are remembered, by a keyed mark of each; of those in use always half as many. About 1.2 kB each. 0: none.
    * @default 20000
    */
   readonly cacheSize?: number
   readonly keyFetch?: KeyFetchOptions
-  /** What happens when the list of revocations cannot be read. @default 'closed' */
+  /**
+   * What happens when the list of revocations cannot be read. A DPoP proof that cannot be remembered is refused with 503, but for
+   * `open`. @default 'closed'
+   */
   readonly onStoreFailure?: StoreFailurePolicy
   /** @default the environment of the process */
   readonly env?: Environment
@@ -58,7 +80,7 @@ export interface CommonOptions<Required extends boolean = boolean> {
 /** One issuer. */
 export type SingleIssuerOptions = IssuerOptions & { readonly issuers?: never }
 
-/** Several issuers: the exact `iss` of a token picks one. */
+/** Several issuers: the exact `iss` of a token picks one. The list may be empty: others come by `auth.issuers.add()`. */
 export interface SeveralIssuersOptions {
   readonly issuers: readonly IssuerOptions[]
   readonly issuer?: never
@@ -66,6 +88,7 @@ export interface SeveralIssuersOptions {
   readonly algorithms?: never
   readonly rolesClaim?: never
   readonly tenantClaim?: never
+  readonly introspection?: never
   readonly jwksUri?: never
   readonly discoveryUrl?: never
   readonly jwks?: never
@@ -74,5 +97,8 @@ export interface SeveralIssuersOptions {
 }
 
 /** Options of `jwtAuth()`. */
-export type JwtAuthOptions<Required extends boolean = boolean> = CommonOptions<Required> &
+export type JwtAuthOptions<Required extends boolean = boolean, Claims extends ClaimsObject = JwtClaims> = CommonOptions<
+  Required,
+  Claims
+> &
   (SingleIssuerOptions | SeveralIssuersOptions)

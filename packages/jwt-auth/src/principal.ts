@@ -1,4 +1,5 @@
-import type { Principal } from '@sallyport/core'
+import type { Credential, Principal } from '@sallyport/core'
+import type { ClaimsObject } from './claims-schema.ts'
 import {
   actorOf,
   requiredString,
@@ -10,9 +11,9 @@ import {
   type JwtClaims,
 } from './claims.ts'
 
-/** Who presented a token, with its claims. */
-export interface JwtPrincipal extends Principal {
-  readonly claims: JwtClaims
+/** Who presented a token, with its claims, or with what the schema in the options has made of them. */
+export interface JwtPrincipal<Claims extends ClaimsObject = JwtClaims> extends Principal {
+  readonly claims: Claims
 }
 
 /** Where an issuer keeps what has no registered claim. */
@@ -21,23 +22,35 @@ export interface ClaimPlaces {
   readonly tenant: string | undefined
 }
 
-/** How a token came: in the request on purpose, or in a cookie that the browser sends by itself. */
-export type Carrier = 'bearer' | 'cookie'
+/** How a token came: in the request on purpose, alone or with a proof (RFC 9449), or in a cookie that the browser sends by itself. */
+export type Carrier = 'bearer' | 'dpop' | 'cookie'
 
 type Draft<Whole> = { -readonly [Member in keyof Whole]: Whole[Member] }
+
+/** What a principal is made with beside the claims. */
+export interface PrincipalParts {
+  readonly places: ClaimPlaces
+  /** What the app's schema has made of the claims. @default the claims */
+  readonly shown?: ClaimsObject
+  /** How the token must be presented. @default 'bearer' */
+  readonly kind?: 'bearer' | 'dpop'
+}
 
 /**
  * The principal of verified and frozen claims, frozen too.
  * @throws Refusal ERR_JWT_CLAIMS for a claim of the wrong kind
  */
-export function principalOf(claims: JwtClaims, places: ClaimPlaces): JwtPrincipal {
-  const principal: Draft<JwtPrincipal> = {
+export function principalOf(
+  claims: JwtClaims,
+  { places, shown = claims, kind = 'bearer' }: PrincipalParts,
+): JwtPrincipal<ClaimsObject> {
+  const principal: Draft<JwtPrincipal<ClaimsObject>> = {
     issuer: claims.iss,
     subject: claims.sub,
     roles: Object.freeze(rolesOf(claims, places.roles)),
     amr: Object.freeze(stringsClaim(claims, 'amr') ?? []),
-    credential: credentialOf(claims),
-    claims,
+    credential: credentialOf(claims, kind),
+    claims: shown,
   }
   // Absent stays absent. Assigned one by one: spreading each of them costs more than the rest of this function.
   const scopes = scopesOf(claims)
@@ -55,15 +68,15 @@ export function principalOf(claims: JwtClaims, places: ClaimPlaces): JwtPrincipa
   return Object.freeze(principal)
 }
 
-function credentialOf({ jti, iat, exp }: JwtClaims): JwtPrincipal['credential'] {
-  const credential: Draft<JwtPrincipal['credential']> = { kind: 'bearer', ambient: false, expiresAt: exp }
+function credentialOf({ jti, iat, exp }: JwtClaims, kind: string): Credential {
+  const credential: Draft<Credential> = { kind, ambient: false, expiresAt: exp }
   if (jti !== undefined) credential.id = jti
   if (iat !== undefined) credential.issuedAt = iat
   return Object.freeze(credential)
 }
 
 /** The same principal, come in a cookie. */
-export function inCookie(principal: JwtPrincipal): JwtPrincipal {
+export function inCookie(principal: JwtPrincipal<ClaimsObject>): JwtPrincipal<ClaimsObject> {
   return Object.freeze({
     ...principal,
     credential: Object.freeze({ ...principal.credential, kind: 'cookie', ambient: true }),

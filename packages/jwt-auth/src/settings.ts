@@ -6,18 +6,22 @@ import {
   checkOptions,
   coreError,
   environmentOf,
-  optionError,
   type Environment,
   type OptionRule,
   type OptionRules,
   type StoreFailurePolicy,
 } from '@sallyport/core'
 import { isQuotable } from './challenge.ts'
-import { issuerRules, settleIssuer } from './issuer-settings.ts'
+import type { ClaimsObject } from './claims-schema.ts'
+import { settleDpop, type DpopSettings } from './dpop/options.ts'
+import { issuerRules } from './issuer-settings.ts'
 import type { IssuerOptions } from './issuer-options.ts'
+import { Issuers } from './issuers.ts'
+import { settleMtls, type MtlsSettings } from './mtls/options.ts'
 import type { CommonOptions, JwtAuthOptions, KeyFetchOptions } from './options.ts'
+import { checkResource, type ResourceOptions } from './resource/options.ts'
+import { isStandardSchema } from './standard-schema.ts'
 import type { TokenPlaces } from './token.ts'
-import type { TrustedIssuer } from './trusted-issuer.ts'
 import type { VerifyRules } from './verify.ts'
 
 /** The options of one `jwtAuth()`, checked and complete. */
@@ -25,6 +29,9 @@ export interface Settings extends VerifyRules {
   readonly required: boolean
   readonly places: TokenPlaces
   readonly realm: string
+  readonly resource: ResourceOptions | undefined
+  readonly dpop: DpopSettings | undefined
+  readonly mtls: MtlsSettings | undefined
   readonly cacheSize: number
   readonly onStoreFailure: StoreFailurePolicy
   readonly environment: Environment
@@ -36,10 +43,23 @@ const cookieName: OptionRule = {
   test: (v) => typeof v === 'string' && /^[!#$%&'*+.^`|~\w-]+$/.test(v),
 }
 
+/** On, off, or on with options of its own. */
+const feature: OptionRule = {
+  accepts: 'true, false, or an object with options',
+  test: (v) => accept.boolean.test(v) || accept.object.test(v),
+}
+
 const commonRules: OptionRules<CommonOptions> = {
   required: accept.boolean,
   leeway: acceptNumber('seconds', 0, 300),
   acceptPlainJwt: accept.boolean,
+  claims: {
+    accepts: 'a schema of zod, valibot, arktype or another that speaks Standard Schema',
+    test: isStandardSchema,
+  },
+  dpop: feature,
+  mtls: feature,
+  resource: accept.object,
   cookie: cookieName,
   query: accept.string,
   maxTokenBytes: acceptNumber('bytes', 256, 65_536),
@@ -59,43 +79,54 @@ const keyFetchRules: OptionRules<KeyFetchOptions> = {
 }
 
 const issuersRule: OptionRule = {
-  accepts: 'a list of at least one issuer',
-  test: (v) => Array.isArray(v) && v.length > 0,
+  accepts: 'a list of issuers',
+  test: (v) => Array.isArray(v),
 }
 
 /**
  * Checks the options of `jwtAuth()`.
  * @throws SecurityError ERR_OPTION
  */
-export function settle(options: JwtAuthOptions): Settings {
+export function settle(options: JwtAuthOptions<boolean, ClaimsObject>): Settings {
   type Named = CommonOptions & IssuerOptions & { readonly issuers: readonly IssuerOptions[] }
   checkOptions<Named>('jwtAuth', options, {
     ...commonRules,
     ...issuerRules,
     issuers: issuersRule,
   } as OptionRules<Named>)
-  const { keyFetch = {} } = options as CommonOptions
+  const common: CommonOptions<boolean, ClaimsObject> = options
+  const { keyFetch = {} } = common
   checkOptions<KeyFetchOptions>('jwtAuth keyFetch', keyFetch, keyFetchRules)
-  const environment = environmentOf(options)
-  const { required = true, leeway = 5, acceptPlainJwt = false, maxTokenBytes = 8192, realm = 'api' } = options
-  const { cacheSize = 20_000, onStoreFailure = 'closed', cookie, query } = options
-  const trusted = issuersOf(options).map(([where, one]) => settleIssuer(where, one, { keyFetch, environment }))
+  const environment = environmentOf(common)
+  const { required = true, leeway = 5, acceptPlainJwt = false, maxTokenBytes = 8192, realm = 'api' } = common
+  const { cacheSize = 20_000, onStoreFailure = 'closed', cookie, query, claims, resource } = common
+  const dpop = settleDpop(common.dpop)
+  const mtls = settleMtls(common.mtls, environment)
+  const issuers = new Issuers({ keyFetch, environment })
+  for (const [where, one] of issuersOf(options)) issuers.add(where, one)
   return {
-    issuers: byName(trusted),
+    issuers,
     required,
     leeway,
     acceptPlainJwt,
     maxTokenBytes,
     realm,
+    resource: resource && checkResource(resource),
+    schema: claims,
+    dpop,
+    mtls,
+    provable: { dpop: dpop !== undefined, mtls: mtls !== undefined },
     cacheSize,
     onStoreFailure,
     environment,
-    places: { cookie, query },
+    places: { cookie, query, dpop: dpop !== undefined },
   }
 }
 
 /** Each issuer with the words that name its place in the options. */
-function issuersOf(options: JwtAuthOptions): readonly (readonly [where: string, IssuerOptions])[] {
+function issuersOf(
+  options: JwtAuthOptions<boolean, ClaimsObject>,
+): readonly (readonly [where: string, IssuerOptions])[] {
   const { issuers } = options
   if (issuers === undefined) {
     const own = Object.entries(options).filter(([name]) => Object.hasOwn(issuerRules, name))
@@ -108,15 +139,4 @@ function issuersOf(options: JwtAuthOptions): readonly (readonly [where: string, 
     })
   }
   return issuers.map((one, i) => [`jwtAuth issuers[${i}]`, one])
-}
-
-function byName(trusted: readonly TrustedIssuer[]): ReadonlyMap<string, TrustedIssuer> {
-  const issuers = new Map<string, TrustedIssuer>()
-  for (const one of trusted) {
-    if (issuers.has(one.issuer)) {
-      throw optionError('jwtAuth', 'issuers', one.issuer, { accepts: 'each issuer once, with all its audiences' })
-    }
-    issuers.set(one.issuer, one)
-  }
-  return issuers
 }

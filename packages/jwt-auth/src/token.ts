@@ -1,4 +1,5 @@
 import type { Exchange } from '@sallyport/core'
+import type { Scheme } from './challenge.ts'
 import { Refusal } from './errors.ts'
 import type { Carrier } from './principal.ts'
 
@@ -14,17 +15,19 @@ export interface TokenPlaces {
   readonly cookie: string | undefined
   /** Name of a query parameter. */
   readonly query: string | undefined
+  /** Whether the scheme DPoP is one of ours. */
+  readonly dpop: boolean
 }
 
-/** An attempt at the Bearer scheme, well-formed or not: the word, and no further character that a scheme's name may have. */
-const bearer = /^bearer(?![\w!#$%&'*+.^`|~-])/i
+/** An attempt at one of the schemes, well-formed or not: the word, and no further character that a scheme's name may have. */
+const attempt = /^(bearer|dpop)(?![\w!#$%&'*+.^`|~-])/i
 
 /**
- * The token of a request (RFC 6750, section 2); nothing when there is none. Other schemes are no token.
+ * The token of a request (RFC 6750, section 2; RFC 9449, section 7.1); nothing when there is none. Other schemes are no token.
  * @throws Refusal ERR_JWT_REQUEST, ERR_JWT_AMBIGUOUS
  */
-export function presentedToken(exchange: Exchange, { cookie, query }: TokenPlaces): PresentedToken | undefined {
-  const inHeader = fromHeader(exchange)
+export function presentedToken(exchange: Exchange, { cookie, query, dpop }: TokenPlaces): PresentedToken | undefined {
+  const inHeader = fromHeader(exchange, dpop)
   if (cookie === undefined && query === undefined) return inHeader
   const inQuery = query === undefined ? undefined : fromQuery(exchange, query)
   const inCookie = cookie === undefined ? undefined : fromCookie(exchange, cookie)
@@ -35,7 +38,12 @@ export function presentedToken(exchange: Exchange, { cookie, query }: TokenPlace
   return first
 }
 
-function fromHeader(exchange: Exchange): PresentedToken | undefined {
+/** The scheme that a request attempts, for the challenge of whatever is wrong with it. */
+export function attemptedScheme(exchange: Exchange): Scheme {
+  return attempt.exec(exchange.header('authorization') ?? '')?.[1]?.length === 'dpop'.length ? 'DPoP' : 'Bearer'
+}
+
+function fromHeader(exchange: Exchange, dpop: boolean): PresentedToken | undefined {
   // Node keeps the first of two such lines, and a proxy in front may have looked at the second.
   const lines = exchange.headerLines('authorization')
   if (lines.length === 0) return undefined
@@ -46,14 +54,15 @@ function fromHeader(exchange: Exchange): PresentedToken | undefined {
   if (line.startsWith('Bearer ') && line.length > 7 && line.indexOf(' ', 7) === -1 && line.indexOf('\t', 7) === -1) {
     return { text: line.slice(7), carrier: 'bearer' }
   }
-  if (!bearer.test(line)) return undefined
-  let start = 'bearer'.length
+  const scheme = attempt.exec(line)?.[1]?.toLowerCase()
+  if (scheme === undefined || (scheme === 'dpop' && !dpop)) return undefined
+  let start = scheme.length
   while (line[start] === ' ') start++
   const text = line.slice(start)
-  if (start === 'bearer'.length || text === '' || /\s/.test(text)) {
-    throw new Refusal('ERR_JWT_REQUEST', 'the Authorization header is not `Bearer` and one token')
+  if (start === scheme.length || text === '' || /\s/.test(text)) {
+    throw new Refusal('ERR_JWT_REQUEST', 'the Authorization header is not a scheme and one token')
   }
-  return { text, carrier: 'bearer' }
+  return { text, carrier: scheme === 'dpop' ? 'dpop' : 'bearer' }
 }
 
 function fromQuery(exchange: Exchange, name: string): PresentedToken | undefined {

@@ -1,4 +1,5 @@
 import { Refusal } from './errors.ts'
+import type { OpaqueTokens } from './introspection/opaque-tokens.ts'
 import type { SignatureAlgorithm } from './keys/algorithms.ts'
 import type { KeySource } from './keys/source.ts'
 import type { ClaimPlaces } from './principal.ts'
@@ -10,20 +11,16 @@ export interface TrustedIssuer {
   readonly audience: readonly string[]
   /** What any of its keys may be used with. */
   readonly algorithms: readonly SignatureAlgorithm[]
-  readonly keys: KeySource
+  /** Absent where it is asked about every token. */
+  readonly keys: KeySource | undefined
+  /** Present where it is asked about tokens that are no JWT. */
+  readonly opaque: OpaqueTokens | undefined
   readonly places: ClaimPlaces
+  /** False once it was removed. Whoever remembers it looks here. */
+  live: boolean
 }
 
-/** The issuers of one `jwtAuth()`, by the exact `iss`. */
-export type TrustedIssuers = ReadonlyMap<string, TrustedIssuer>
-
-/**
- * Picks the issuer that an unverified token claims to come from. What is picked is configuration: a wrong claim picks keys
- * that its signature does not stand up to.
- * @throws Refusal ERR_JWT_ISSUER
- */
-export function pickIssuer(issuers: TrustedIssuers, iss: unknown): TrustedIssuer {
-  const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined
-  if (!issuer) throw new Refusal('ERR_JWT_ISSUER', '`iss` is none of the configured issuers')
-  return issuer
+/** @throws Refusal ERR_JWT_ISSUER where an issuer was removed in the meantime */
+export function demandTrust(trusted: TrustedIssuer): void {
+  if (!trusted.live) throw new Refusal('ERR_JWT_ISSUER', 'the issuer has just been removed')
 }

@@ -1,38 +1,52 @@
 import type { Exchange } from '@sallyport/core'
+import type { Binding } from './binding.ts'
+import type { JwtClaims } from './claims.ts'
+import type { ClaimsObject } from './claims-schema.ts'
 import { Refusal } from './errors.ts'
-import type { VerificationKey } from './keys/key.ts'
-import type { KeySource } from './keys/source.ts'
 import { inCookie, type Carrier, type JwtPrincipal } from './principal.ts'
+
+/** Something that can go: a key that leaves its key set, an issuer that is removed. */
+interface Living {
+  readonly live: boolean
+}
 
 /** What a verified token rests on. */
 export interface Grounds {
-  readonly principal: JwtPrincipal
-  readonly key: VerificationKey
-  readonly source: KeySource
+  readonly principal: JwtPrincipal<ClaimsObject>
+  readonly claims: Pick<JwtClaims, 'exp' | 'nbf' | 'iat'>
+  readonly trusted: Living
+  readonly key: Living
+  /** Where the key, or the answer, comes from: how long that counts. */
+  readonly source: { holds(now: number): boolean }
+  readonly binding: Binding | undefined
   readonly leeway: number
 }
 
 /** A token whose signature and claims were checked, and what must still be true when it is seen again. */
 export class VerifiedToken {
   readonly #grounds: Grounds
+  /** What must be proved each time. */
+  readonly binding: Binding | undefined
   readonly #startsAt: number
   readonly #endsAt: number
-  #cookiePrincipal: JwtPrincipal | undefined
+  #cookiePrincipal: JwtPrincipal<ClaimsObject> | undefined
   /** The state of the list of revocations in which the token was last found to be good. */
   #clearedAt: number | undefined
 
   constructor(grounds: Grounds) {
-    const { principal, leeway } = grounds
-    const { exp, nbf = 0, iat = 0 } = principal.claims
+    const { claims, leeway, binding } = grounds
+    const { exp, nbf = 0, iat = 0 } = claims
     this.#grounds = grounds
+    this.binding = binding
     // In whole seconds, as they were checked when the token was new.
     this.#startsAt = Math.ceil(Math.max(nbf, iat) - leeway) * 1000
     this.#endsAt = Math.ceil(exp + leeway) * 1000
   }
 
-  /** Whether the key is still in its key set, and the key set still counts. */
-  keyHolds(now: number): boolean {
-    return this.#grounds.key.live && this.#grounds.source.holds(now)
+  /** Whether the issuer is still trusted, the key still in its key set, and the key set, or the issuer's answer, still counts. */
+  holds(now: number): boolean {
+    const { key, trusted, source } = this.#grounds
+    return key.live && trusted.live && source.holds(now)
   }
 
   /** @throws Refusal ERR_JWT_EXPIRED, ERR_JWT_NOT_YET_VALID */
@@ -41,9 +55,9 @@ export class VerifiedToken {
     if (now < this.#startsAt) throw new Refusal('ERR_JWT_NOT_YET_VALID', 'the clock was set back')
   }
 
-  principal(carrier: Carrier): JwtPrincipal {
+  principal(carrier: Carrier): JwtPrincipal<ClaimsObject> {
     const { principal } = this.#grounds
-    return carrier === 'bearer' ? principal : (this.#cookiePrincipal ??= inCookie(principal))
+    return carrier === 'cookie' ? (this.#cookiePrincipal ??= inCookie(principal)) : principal
   }
 
   /** Whether nothing was revoked since the token was found to be good. */

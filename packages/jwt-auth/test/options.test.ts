@@ -56,7 +56,7 @@ describe('options', () => {
       { issuer, audience, jwksUri: `${issuer}jwks`, secret: 'x' },
       ['`jwksUri` and `secret`', 'one of them'],
     ],
-    ['no issuers in the list', { issuers: [] }, ['`issuers` was an empty list']],
+    ['issuers that are no list', { issuers: { issuer } }, ['`issuers` was an object', 'a list of issuers']],
     ['an issuer beside issuers', { issuer, issuers: [{ issuer, audience }] }, ['`issuer` stands beside `issuers`']],
     [
       'keys beside issuers',
@@ -85,6 +85,58 @@ describe('options', () => {
       ['keyFetch', 'did you mean `timeout`?'],
     ],
     ['a timeout in milliseconds', { issuer, audience, keyFetch: { timeout: 5000 } }, ['`timeout` was 5000', 'seconds']],
+    ['a schema that is none', { issuer, audience, claims: { sub: 'string' } }, ['`claims`', 'Standard Schema']],
+    ['proofs in words', { issuer, audience, dpop: 'required' }, ["`dpop` was 'required'", 'true, false, or an object']],
+    ['a misspelt option of proofs', { issuer, audience, dpop: { nonces: true } }, ['dpop', 'did you mean `nonce`?']],
+    [
+      'proofs with a shared secret',
+      { issuer, audience, dpop: { algorithms: ['HS256'] } },
+      ['`algorithms`', 'a list of RS256'],
+    ],
+    ['proofs that last for a day', { issuer, audience, dpop: { maxAge: 86_400 } }, ['`maxAge` was 86400']],
+    [
+      'a public URL with a query',
+      { issuer, audience, dpop: { publicUrl: 'https://a/?b' } },
+      ['`publicUrl`', 'without query'],
+    ],
+    ['a public URL that is none', { issuer, audience, dpop: { publicUrl: 'api.example.com' } }, ['`publicUrl`']],
+    ['an empty list of public URLs', { issuer, audience, dpop: { publicUrl: [] } }, ['`publicUrl` was an empty list']],
+    [
+      'a header with certificates, and no proxy that writes it',
+      { issuer, audience, mtls: { header: 'client-cert' } },
+      ['mtls', '`header`', 'trustedProxies'],
+    ],
+    ['a header that is no name', { issuer, audience, mtls: { header: 'a: b' } }, ['`header`', 'the name of a header']],
+    ['a format that is not known', { issuer, audience, mtls: { format: 'nginx' } }, ['`format`', "'rfc9440' or 'der'"]],
+    ['a resource without URL', { issuer, audience, resource: {} }, ['resource', '`url` was undefined']],
+    ['a resource with a query', { issuer, audience, resource: { url: 'https://a/?b' } }, ['`url`', 'without query']],
+    [
+      'an authorization server that is no URL',
+      { issuer, audience, resource: { url: 'https://a', authorizationServers: ['id'] } },
+      ['`authorizationServers`'],
+    ],
+    ['introspection without URL', { issuer, audience, introspection: {} }, ['introspection', '`url` was undefined']],
+    [
+      'introspection over plain http',
+      { issuer, audience, introspection: { url: 'http://id.example.com/introspect', clientId: 'a' } },
+      ['`url`', 'an https URL'],
+    ],
+    [
+      'introspection without authentication',
+      { issuer, audience, introspection: { url: 'https://id.example.com/introspect', clientId: 'a' } },
+      ['exactly one of `clientSecret` and `clientAssertion`'],
+    ],
+    [
+      'introspection by two issuers',
+      {
+        issuers: ['https://a/', 'https://b/'].map((one) => ({
+          issuer: one,
+          audience,
+          introspection: { url: 'https://id.example.com/introspect', clientId: 'a', clientSecret: 'b' },
+        })),
+      },
+      ['issuers[1]', 'a second issuer has `introspection`'],
+    ],
     ['a wrong policy', { issuer, audience, onStoreFailure: 'ignore' }, ["`onStoreFailure` was 'ignore'", "'closed'"]],
     ['an environment that is none', { issuer, audience, env: {} }, ['`env`', 'createEnvironment()']],
   ])('refuses %s', (_case, options, words) => {
@@ -137,6 +189,13 @@ describe('secret', () => {
   it('is not shown when it is of the wrong kind', () => {
     expect(refused({ key: 'hunter2' })).not.toContain('hunter2')
     expect(refused('')).toContain('not shown')
+  })
+
+  it('of introspection is not shown either', () => {
+    const introspection = { url: 'https://id.example.com/introspect', clientId: 'a', clientSecret: { is: 'hunter2' } }
+    const message = refusalOf({ issuer, audience, introspection })
+    expect(message).toContain('`clientSecret`')
+    expect(message).not.toContain('hunter2')
   })
 
   it('goes with HMAC only', () => {

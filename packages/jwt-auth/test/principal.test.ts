@@ -8,7 +8,7 @@ const claims: JwtClaims = { iss: 'https://id', sub: 'alice', aud: 'orders-api', 
 
 describe('principalOf', () => {
   it('leaves out what the token does not say', () => {
-    expect(principalOf(claims, places)).toEqual({
+    expect(principalOf(claims, { places })).toEqual({
       issuer: 'https://id',
       subject: 'alice',
       roles: [],
@@ -31,7 +31,7 @@ describe('principalOf', () => {
         act: { sub: 'service' },
         org: 'acme',
       },
-      { ...places, tenant: 'org' },
+      { places: { ...places, tenant: 'org' } },
     )
     expect(principal).toMatchObject({
       tenant: 'acme',
@@ -46,7 +46,7 @@ describe('principalOf', () => {
   })
 
   it('is frozen', () => {
-    const principal = principalOf({ ...claims, scope: 'a b' }, places)
+    const principal = principalOf({ ...claims, scope: 'a b' }, { places })
     expect(() => (principal.roles as string[]).push('admin')).toThrow(TypeError)
     expect(() => (principal.scopes as string[]).push('admin')).toThrow(TypeError)
     expect(() => Object.assign(principal, { subject: 'mallory' })).toThrow(TypeError)
@@ -54,8 +54,8 @@ describe('principalOf', () => {
   })
 
   it('refuses a token without the tenant that was asked for', () => {
-    expectRefusal('ERR_JWT_CLAIMS', () => principalOf(claims, { ...places, tenant: 'org' }))
-    expectRefusal('ERR_JWT_CLAIMS', () => principalOf({ ...claims, org: '' }, { ...places, tenant: 'org' }))
+    expectRefusal('ERR_JWT_CLAIMS', () => principalOf(claims, { places: { ...places, tenant: 'org' } }))
+    expectRefusal('ERR_JWT_CLAIMS', () => principalOf({ ...claims, org: '' }, { places: { ...places, tenant: 'org' } }))
   })
 
   it.each([
@@ -67,13 +67,13 @@ describe('principalOf', () => {
     ['scope', 1],
     ['act', 'service'],
   ])('refuses %s of the wrong kind', (name, value) => {
-    expectRefusal('ERR_JWT_CLAIMS', () => principalOf({ ...claims, [name]: value }, places))
+    expectRefusal('ERR_JWT_CLAIMS', () => principalOf({ ...claims, [name]: value }, { places }))
   })
 })
 
 describe('inCookie', () => {
   it('is the same account with an ambient credential', () => {
-    const principal = principalOf(claims, places)
+    const principal = principalOf(claims, { places })
     expect(inCookie(principal)).toEqual({
       ...principal,
       credential: { ...principal.credential, kind: 'cookie', ambient: true },

@@ -31,6 +31,11 @@ const byKind: Readonly<Record<KeyKind, readonly SignatureAlgorithm[]>> = {
 /** All algorithms that can be accepted. */
 export const signatureAlgorithms: readonly SignatureAlgorithm[] = Object.values(byKind).flat()
 
+/** Those of them that go with a public key. */
+export const asymmetricAlgorithms: readonly SignatureAlgorithm[] = signatureAlgorithms.filter(
+  (one) => !one.startsWith('HS'),
+)
+
 /** The algorithms that a kind of key can be used with; none for a kind that is not known. */
 export function algorithmsOf(kind: string): readonly SignatureAlgorithm[] {
   return Object.hasOwn(byKind, kind) ? byKind[kind as KeyKind] : []

@@ -29,18 +29,30 @@ export class FetchFailure extends Error {
   }
 }
 
+/** What is sent to a server that is not only read from. */
+export interface FormPost {
+  readonly headers: Readonly<Record<string, string>>
+  readonly form: URLSearchParams
+}
+
 /**
- * Fetches a JSON document. Redirects are refused: they would let whoever answers choose where keys come from.
+ * Fetches a JSON document, or the answer to a form. Redirects are refused: they would let whoever answers choose where keys come from, or
+ * where secrets go.
  * @throws FetchFailure
  */
-export async function fetchJson(url: string, limits: FetchLimits): Promise<Fetched> {
+export async function fetchJson(url: string, limits: FetchLimits, post?: FormPost): Promise<Fetched> {
   const timeout = new AbortController()
   const cancel = limits.clock.after(limits.timeout, () => {
     timeout.abort()
   })
   const signal = AbortSignal.any([timeout.signal, limits.signal])
   try {
-    const response = await fetch(url, { redirect: 'manual', headers: { accept: 'application/json' }, signal })
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers: { accept: 'application/json', ...post?.headers },
+      signal,
+      ...(post && { method: 'POST', body: post.form }),
+    })
     try {
       checkHead(response)
       const bytes = await readBounded(response, limits.maxBytes)

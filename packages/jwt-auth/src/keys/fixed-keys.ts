@@ -15,6 +15,7 @@ export function fixedKeys(set: KeySet): KeySource {
     holds: () => true,
     state: () => 'ready',
     size: set.keys.length,
+    close: () => undefined,
   }
 }
 

@@ -1,11 +1,11 @@
 import { coreError, optionError, type Environment } from '@sallyport/core'
 import type { KeyOptions } from '../issuer-options.ts'
 import type { KeyFetchOptions } from '../options.ts'
-import { leastSecretBytes, signatureAlgorithms, type SignatureAlgorithm } from './algorithms.ts'
+import { asymmetricAlgorithms, leastSecretBytes, type SignatureAlgorithm } from './algorithms.ts'
 import { fixedKeys, secretKey, singleKey } from './fixed-keys.ts'
 import { judgePem } from './key.ts'
 import { readKeySet } from './key-set.ts'
-import { RemoteKeys } from './remote-keys.ts'
+import { RemoteKeys, type KeyPlace } from './remote-keys.ts'
 import { guessable } from './secret.ts'
 import type { KeySource } from './source.ts'
 import { isKeyUrl } from './url.ts'
@@ -26,8 +26,6 @@ export interface ReadiedKeys {
   readonly accepted: readonly SignatureAlgorithm[]
 }
 
-const asymmetric = signatureAlgorithms.filter((one) => !one.startsWith('HS'))
-
 /**
  * Readies the keys of an issuer. A key of a wrong kind is refused here, not at the first token.
  * @throws SecurityError ERR_OPTION
@@ -37,22 +35,23 @@ export function keySourceOf(options: KeyOptions, context: KeySourceContext): Rea
   // With public keys an HMAC would be checked with what everybody knows.
   const accepted = asymmetricOf(context)
   if (options.publicKey !== undefined) return { keys: fromPem(options.publicKey, context), accepted }
+  if (typeof options.jwks === 'function') return { keys: fetched(context, { read: options.jwks }), accepted }
   if (options.jwks !== undefined) return { keys: fromJwks(options.jwks, context), accepted }
   return { keys: fromServer(options, context), accepted }
 }
 
 function asymmetricOf({ where, algorithms }: KeySourceContext): readonly SignatureAlgorithm[] {
-  const symmetric = algorithms?.find((one) => !asymmetric.includes(one))
-  if (symmetric === undefined) return algorithms ?? asymmetric
+  const symmetric = algorithms?.find((one) => !asymmetricAlgorithms.includes(one))
+  if (symmetric === undefined) return algorithms ?? asymmetricAlgorithms
   throw coreError('ERR_OPTION', {
-    message: `${where}: option \`algorithms\` names ${symmetric}, which goes with \`secret\` only; accepted is ${asymmetric.join(', ')}`,
+    message: `${where}: option \`algorithms\` names ${symmetric}, which goes with \`secret\` only; accepted is ${asymmetricAlgorithms.join(', ')}`,
   })
 }
 
 function fromSecret(secret: string | Uint8Array, { where, algorithms = ['HS256'] }: KeySourceContext): ReadiedKeys {
   const bytes = Buffer.from(secret as string)
   for (const one of algorithms) {
-    if (asymmetric.includes(one)) {
+    if (asymmetricAlgorithms.includes(one)) {
       throw coreError('ERR_OPTION', {
         message: `${where}: option \`algorithms\` names ${one}, which does not go with \`secret\``,
       })
@@ -98,7 +97,7 @@ function fromJwks(jwks: unknown, { where, algorithms }: KeySourceContext): KeySo
 }
 
 function fromServer(options: KeyOptions, context: KeySourceContext): KeySource {
-  const { where, issuer, algorithms, keyFetch, environment } = context
+  const { where, issuer } = context
   const { jwksUri, discoveryUrl } = options
   if (jwksUri === undefined && discoveryUrl === undefined && !isKeyUrl(issuer)) {
     throw optionError(where, 'issuer', issuer, {
@@ -106,11 +105,14 @@ function fromServer(options: KeyOptions, context: KeySourceContext): KeySource {
         'an https URL, or an http one on this machine, where no source of keys is given, because the keys are found from it',
     })
   }
+  return fetched(context, { jwksUri, discoveryUrl })
+}
+
+function fetched({ issuer, algorithms, keyFetch, environment }: KeySourceContext, place: KeyPlace): KeySource {
   const { timeout = 5, maxAge = 3600, maxStale = 3600, coolDown = 30, maxBytes = 262_144 } = keyFetch
   return new RemoteKeys({
     issuer,
-    jwksUri,
-    discoveryUrl,
+    place,
     allowed: algorithms,
     timeout: timeout * 1000,
     maxAge: maxAge * 1000,

@@ -17,6 +17,11 @@ export interface VerificationKey {
   live: boolean
 }
 
+/** One that everybody may know. */
+export interface PublicKey extends VerificationKey {
+  material(): KeyObject
+}
+
 /** What limits the use of a key. */
 export interface KeyUse {
   readonly kid?: string | undefined
@@ -27,7 +32,7 @@ export interface KeyUse {
 }
 
 /** A key, or what is wrong with it in words that hold nothing of it. */
-export type Judged = { readonly key: VerificationKey } | { readonly flaw: string }
+export type Judged = { readonly key: PublicKey } | { readonly flaw: string }
 
 /** Judges a public key. */
 export function judgePublicKey(material: KeyObject, use: KeyUse): Judged {

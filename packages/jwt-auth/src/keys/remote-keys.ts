@@ -1,4 +1,4 @@
-import { debugOf, type Environment } from '@sallyport/core'
+import { debugOf, type Cancel, type Environment } from '@sallyport/core'
 import { Refusal } from '../errors.ts'
 import type { SignatureAlgorithm } from './algorithms.ts'
 import { discoverJwksUri } from './discovery.ts'
@@ -10,13 +10,23 @@ import type { KeySource, KeyState, WantedKey } from './source.ts'
 
 const debug = debugOf('jwt-auth')
 
+/** Where a key set is. */
+export interface KeyPlace {
+  /** The key set's own URL; else it is found by discovery. */
+  readonly jwksUri?: string | undefined
+  /** The metadata's own URL; else it is made from the issuer. */
+  readonly discoveryUrl?: string | undefined
+  /** Reads it in this process. */
+  readonly read?: () => Promise<unknown>
+}
+
+/** How long a key set that is read in this process counts as fresh, in seconds: nothing is spared by keeping it. */
+const NEAR = 60
+
 /** Where keys are fetched from, and within which bounds. */
 export interface RemoteKeysInit extends ScheduleLimits {
   readonly issuer: string
-  /** The key set's own URL; else it is found by discovery. */
-  readonly jwksUri: string | undefined
-  /** The metadata's own URL; else it is made from the issuer. */
-  readonly discoveryUrl: string | undefined
+  readonly place: KeyPlace
   readonly allowed: readonly SignatureAlgorithm[] | undefined
   /** Milliseconds. */
   readonly timeout: number
@@ -35,9 +45,10 @@ export class RemoteKeys implements KeySource {
   constructor(init: RemoteKeysInit) {
     this.#init = init
     this.#schedule = new KeySchedule(init)
-    init.environment.onClose(() => {
-      this.#closing.abort()
-    })
+  }
+
+  close(): void {
+    this.#closing.abort()
   }
 
   get size(): number {
@@ -83,7 +94,8 @@ export class RemoteKeys implements KeySource {
   }
 
   #unavailable(why: string): Refusal {
-    return new Refusal('ERR_JWT_KEYS_UNAVAILABLE', why, this.#schedule.retryAfter(this.#now()))
+    const retryAfter = String(this.#schedule.retryAfter(this.#now()))
+    return new Refusal('ERR_JWT_KEYS_UNAVAILABLE', why, { 'retry-after': retryAfter })
   }
 
   async #fetched(now: number): Promise<void> {
@@ -102,7 +114,7 @@ export class RemoteKeys implements KeySource {
     const wasFailing = this.#schedule.failing
     this.#schedule.began(this.#now())
     try {
-      const { document, freshFor } = await this.#get(await this.#locate())
+      const { document, freshFor } = await this.#document()
       const read = readKeySet(document, this.#init.allowed)
       if (!read) throw new FetchFailure('is no key set')
       for (const flaw of read.flaws) debug(`key set of ${this.#init.issuer}: left out ${flaw}`)
@@ -121,14 +133,29 @@ export class RemoteKeys implements KeySource {
   }
 
   /** Found anew for each attempt: it may move. */
-  async #locate(): Promise<string> {
-    const { issuer, jwksUri, discoveryUrl } = this.#init
-    return jwksUri ?? (await discoverJwksUri(issuer, discoveryUrl, (url) => this.#get(url)))
+  async #document(): Promise<Fetched> {
+    const { issuer, place } = this.#init
+    const { read, jwksUri, discoveryUrl } = place
+    if (read !== undefined) return { document: await this.#inTime(read), freshFor: NEAR }
+    return this.#get(jwksUri ?? (await discoverJwksUri(issuer, discoveryUrl, (url) => this.#get(url))))
   }
 
   #get(url: string): Promise<Fetched> {
     const { timeout, maxBytes, environment } = this.#init
     return fetchJson(url, { timeout, maxBytes, clock: environment.clock, signal: this.#closing.signal })
+  }
+
+  async #inTime(read: () => Promise<unknown>): Promise<unknown> {
+    const { timeout, environment } = this.#init
+    let cancel: Cancel | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      cancel = environment.clock.after(timeout, () => reject(new FetchFailure('took too long')))
+    })
+    try {
+      return await Promise.race([read(), late])
+    } finally {
+      cancel?.()
+    }
   }
 
   #announce(healthy: boolean): void {

@@ -26,4 +26,6 @@ export interface KeySource {
   state(now: number): KeyState
   /** How many keys there are. */
   readonly size: number
+  /** Ends what is under way: nobody needs the keys any more. */
+  close(): void
 }

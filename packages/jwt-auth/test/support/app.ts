@@ -50,7 +50,8 @@ export async function guarded(gate: Middleware, handler?: (call: Call) => object
 
 export async function answered(response: Response): Promise<Answered> {
   const text = await response.text()
-  const body: unknown = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : {}
+  const isJson = text !== '' && response.headers.get('content-type')?.includes('json')
+  const body: unknown = isJson ? JSON.parse(text) : {}
   return {
     status: response.status,
     code: (body as { code?: string }).code,

@@ -1,0 +1,67 @@
+import { randomFillSync } from 'node:crypto'
+
+/**
+ * What a token is known by in the cache: its length and four sums over its characters, each pair of them times a random number that only
+ * this process knows. That two different tokens have the same mark has a probability of 2^-104, whatever their authors try
+ * (universal hashing: Carter and Wegman, 1979). No token can be read from its mark.
+ *
+ * SHA-256 would do as well. What it costs is less the hashing than the way into the library and back: on a busy server, where
+ * nothing of that is in the processor's caches, it is more than all the rest of a warm request.
+ */
+export interface TokenMark {
+  readonly first: number
+  readonly second: number
+  readonly third: number
+  readonly fourth: number
+}
+
+/**
+ * Longest token that is marked, in bytes. A pair has 15 bits, a factor 26, and there are 2^12 pairs: the sums are whole numbers of at most 53
+ * bits, which JavaScript adds without rounding.
+ */
+const LONGEST = 8192
+
+/** Room for three bytes to a character, so that nothing is ever cut off and then taken for ASCII. */
+const bytes = Buffer.from(new ArrayBuffer(3 * LONGEST))
+/** The same memory, two characters at a time. */
+const pairs = new Uint16Array(bytes.buffer, 0, LONGEST / 2)
+
+const one = new Float64Array(LONGEST / 2)
+const two = new Float64Array(LONGEST / 2)
+const three = new Float64Array(LONGEST / 2)
+const four = new Float64Array(LONGEST / 2)
+let drawn = false
+
+/** At first use, so that an import does not wait for it. */
+function draw(): void {
+  drawn = true
+  const random = new Uint32Array(LONGEST / 2)
+  for (const factors of [one, two, three, four]) {
+    randomFillSync(random)
+    for (let i = 0; i < factors.length; i++) factors[i] = random[i]! >>> 6
+  }
+}
+
+/** The mark of a token; `undefined` of what is too long to be marked, or not ASCII and therefore no token. */
+export function markOf(token: string): TokenMark | undefined {
+  if (!drawn) draw()
+  const { length } = token
+  // Only ASCII has as many bytes in UTF-8 as it has characters: there is one spelling to a mark.
+  if (length > LONGEST) return undefined
+  if (bytes.write(token) !== length) return void bytes.fill(0)
+  let first = length
+  let second = length
+  let third = length
+  let fourth = length
+  const count = (length + 1) >> 1
+  for (let i = 0; i < count; i++) {
+    const pair = pairs[i]!
+    first += pair * one[i]!
+    second += pair * two[i]!
+    third += pair * three[i]!
+    fourth += pair * four[i]!
+  }
+  // No token stays in memory, and the next one of odd length begins on clean ground.
+  bytes.fill(0, 0, length)
+  return { first, second, third, fourth }
+}
