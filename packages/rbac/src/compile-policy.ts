@@ -1,55 +1,155 @@
-import { checkOptions, nearest, optionError } from '@sallyport/core'
-import { Grants } from './grants.ts'
-import { roleRule, roleRules, type RbacOptions } from './options.ts'
-import { parsePattern, patternsOf, PATTERN_FORM, type Pattern } from './permission.ts'
-import { Policy } from './policy.ts'
-import { lineagesOf, type RoleGraph, type RoleNode } from './role-graph.ts'
-
-/** Patterns that the catalogue allows; nothing where any well-formed one is. */
-type Accepted = ReadonlySet<string> | undefined
+import { checkOptions, optionError } from '@sallyport/core'
+import type { PolicyDocument } from './document.ts'
+import { addGrant, makeCell, type Cell } from './grant.ts'
+import { checkDocument, roleRule, roleRules, scopeRule } from './options.ts'
+import { PatternIndex, patternsOf } from './pattern-index.ts'
+import { Policy, type PolicyParts } from './policy.ts'
+import { lineagesOf, type Lineage, type RoleGraph, type RoleNode } from './role-graph.ts'
+import { readPattern, readRules, type Accepted, type Rule } from './rule.ts'
+import { readServices, readTenancy } from './services.ts'
+import type { Steps } from './steps.ts'
 
 /** Characters of a scope (RFC 6749, section 3.3). */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /**
- * Makes a policy of options whose shape was checked.
- * @throws SecurityError ERR_OPTION for a malformed or unknown permission, an unknown role and a cycle
+ * Makes a policy of a document, in one go.
+ * @param permissions the catalogue, where it does not stand in the document
+ * @throws SecurityError ERR_OPTION for whatever is malformed or unknown, and for a cycle
  */
-export function compilePolicy(options: RbacOptions): Policy {
-  const catalogue = options.permissions && new Set(options.permissions)
-  const accepted = catalogue && patternsOf(catalogue)
-  const graph = readRoles(options.roles, accepted)
-  const lineages = lineagesOf(graph)
-  const roles = new Grants()
-  for (const [role, lineage] of lineages) {
-    for (const ancestor of lineage) for (const pattern of graph.get(ancestor)!.allow) roles.add(role, pattern)
+export function compilePolicy(document: unknown, permissions?: readonly string[]): Policy {
+  const steps = policySteps(document, permissions)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
   }
-  return new Policy({ graph, lineages, roles, scopes: readScopes(options.scopes, accepted), catalogue })
 }
 
-function readRoles(given: RbacOptions['roles'], accepted: Accepted): RoleGraph {
+/** How many steps are done before other work gets its turn: less than a millisecond's worth. */
+const AT_ONCE = 64
+
+/** The same in small portions, with all that waits in between: the event loop turns while a large policy is compiled. */
+export async function compileInPortions(document: unknown, permissions?: readonly string[]): Promise<Policy> {
+  const steps = policySteps(document, permissions)
+  for (;;) {
+    for (let i = 0; i < AT_ONCE; i++) {
+      const { done, value } = steps.next()
+      if (done) return value
+    }
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve)
+    })
+  }
+}
+
+/** Makes a policy of a document, in steps of a few microseconds. */
+function* policySteps(document: unknown, permissions?: readonly string[]): Steps<Policy> {
+  checkDocument(document)
+  if (permissions !== undefined && document.permissions !== undefined) {
+    throw optionError('rbac: policy', 'permissions', document.permissions, {
+      accepts: 'nothing: the option `permissions` of rbac() is the catalogue',
+    })
+  }
+  const names = permissions ?? document.permissions
+  const fingerprint = new Fingerprint()
+  const catalogue = names && new Set(names)
+  const accepted = names && (yield* patternsOf(names))
+  if (names) fingerprint.add('permissions', '', names)
+  const graph = yield* readRoles(document.roles, accepted, fingerprint)
+  const services = yield* readServices(document.services ?? {}, accepted, graph, fingerprint)
+  const lineages = yield* lineagesOf(graph)
+  return new Policy({
+    graph,
+    lineages,
+    services,
+    catalogue,
+    ...(yield* indexRules(graph, lineages)),
+    scopes: yield* readScopes(document.scopes, accepted, fingerprint),
+    tenancy: readTenancy(document.tenancy ?? {}, fingerprint),
+    version: fingerprint.version(),
+  })
+}
+
+function* readRoles(
+  given: PolicyDocument['roles'],
+  accepted: Accepted,
+  fingerprint: Fingerprint,
+): Steps<Map<string, RoleNode>> {
   const graph = new Map<string, RoleNode>()
-  for (const [role, definition] of Object.entries<unknown>(given)) {
+  for (const role of Object.keys(given)) {
+    const definition: unknown = given[role]
     const at = `roles.${role}`
     if (role === '') throw optionError('rbac', 'roles', role, { accepts: 'names that are not empty' })
     if (!roleRule.test(definition)) throw optionError('rbac', at, definition, roleRule)
     if (Array.isArray(definition)) {
-      graph.set(role, { inherits: [], allow: readPatterns(at, definition, accepted) })
-      continue
-    }
-    checkOptions<{ inherits?: readonly string[]; allow?: readonly string[] }>(`rbac: ${at}`, definition, roleRules)
-    const { inherits = [], allow = [] } = definition
-    graph.set(role, { inherits: [...inherits], allow: readPatterns(`${at}.allow`, allow, accepted) })
+      graph.set(role, { inherits: [], tenants: undefined, rules: yield* readList(at, 'allow', definition, accepted) })
+    } else graph.set(role, yield* readRole(at, definition as object, accepted))
+    fingerprint.add('role', role, definition)
+    yield
   }
   return graph
 }
 
-function readScopes(
-  given: RbacOptions['scopes'],
+function* readRole(at: string, definition: object, accepted: Accepted): Steps<RoleNode> {
+  checkOptions<{ inherits?: unknown; allow?: unknown; deny?: unknown; tenants?: unknown }>(
+    `rbac: ${at}`,
+    definition,
+    roleRules,
+  )
+  const {
+    inherits = [],
+    allow = [],
+    deny = [],
+    tenants,
+  } = definition as {
+    [member: string]: readonly string[] | undefined
+  }
+  return {
+    inherits: [...inherits],
+    tenants: tenants && new Set(tenants),
+    rules: [
+      ...(yield* readList(`${at}.allow`, 'allow', allow, accepted)),
+      ...(yield* readList(`${at}.deny`, 'deny', deny, accepted)),
+    ],
+  }
+}
+
+function* readList(at: string, effect: Rule['effect'], given: readonly unknown[], accepted: Accepted): Steps<Rule[]> {
+  const rules: Rule[] = []
+  for (const [i, one] of given.entries()) {
+    rules.push(...readRules(`${at}[${i}]`, effect, one, accepted))
+    yield
+  }
+  return rules
+}
+
+function* indexRules(
+  graph: RoleGraph,
+  lineages: ReadonlyMap<string, Lineage>,
+): Steps<Pick<PolicyParts, 'allow' | 'deny' | 'veils'>> {
+  const allow = new PatternIndex<Cell>(makeCell)
+  const deny = new PatternIndex<Cell>(makeCell)
+  const veils = new PatternIndex<Cell>(makeCell)
+  for (const [role, lineage] of lineages) {
+    for (const [origin, tenants] of lineage) {
+      for (const rule of graph.get(origin)!.rules) {
+        const index = rule.effect === 'allow' ? allow : rule.fields === undefined ? deny : veils
+        addGrant(index.at(rule.pattern), role, { rule, origin, tenants })
+        yield
+      }
+    }
+  }
+  return { allow, deny, veils }
+}
+
+function* readScopes(
+  given: PolicyDocument['scopes'],
   accepted: Accepted,
-): ConstructorParameters<typeof Policy>[0]['scopes'] {
+  fingerprint: Fingerprint,
+): Steps<PolicyParts['scopes']> {
+  if (given !== undefined) fingerprint.add('scopes', '', given)
   if (given === 'ignore') return undefined
-  const grants = new Grants()
+  const index = new PatternIndex<Map<string, true>>(() => new Map())
   const mapped = new Set<string>()
   for (const [scope, patterns] of Object.entries<unknown>(typeof given === 'object' ? given : {})) {
     const at = `scopes.${scope}`
@@ -57,25 +157,39 @@ function readScopes(
       throw optionError('rbac', 'scopes', scope, {
         accepts: 'scopes as RFC 6749 has them: no space, quote or backslash',
       })
-    if (!roleRules.allow.test(patterns)) throw optionError('rbac', at, patterns, roleRules.allow)
+    if (!scopeRule.test(patterns)) throw optionError('rbac', at, patterns, scopeRule)
     mapped.add(scope)
-    for (const pattern of readPatterns(at, patterns as string[], accepted)) grants.add(scope, pattern)
+    for (const [i, one] of (patterns as readonly string[]).entries()) {
+      index.at(readPattern(`${at}[${i}]`, one, accepted)).set(scope, true)
+      yield
+    }
   }
-  return { mapped, grants }
+  return { mapped, index }
 }
 
-function readPatterns(at: string, given: readonly string[], accepted: Accepted): Pattern[] {
-  return given.map((text, i) => {
-    const pattern = parsePattern(text)
-    if (pattern === undefined) throw optionError('rbac', `${at}[${i}]`, text, { accepts: PATTERN_FORM })
-    if (accepted !== undefined && !accepted.has(text)) throw unknownPermission(`${at}[${i}]`, text, accepted)
-    return pattern
-  })
+/** Collects what a policy says, for a digest that is made when it is first asked for. */
+export class Fingerprint {
+  readonly #parts: string[] = []
+
+  add(section: string, name: string, definition: unknown): void {
+    this.#parts.push(JSON.stringify([section, name, definition], withFunctions))
+  }
+
+  /** Gives the first 16 digits of a SHA-256; nothing may be added any more. */
+  version(): () => string {
+    const parts = this.#parts
+    let version: string | undefined
+    return () => {
+      if (version !== undefined) return version
+      const hash = process.getBuiltinModule('node:crypto').createHash('sha256')
+      for (const part of parts) hash.update(part).update('\n')
+      parts.length = 0
+      return (version = hash.digest('hex').slice(0, 16))
+    }
+  }
 }
 
-function unknownPermission(at: string, given: string, accepted: Iterable<string>): Error {
-  const meant = nearest(given, [...accepted])
-  return optionError('rbac', at, given, {
-    accepts: `what the catalogue \`permissions\` holds${meant === undefined ? '' : ` (did you mean '${meant}'?)`}`,
-  })
+/** JSON leaves functions out: two policies that differ in one would pass for the same. */
+function withFunctions(_name: string, value: unknown): unknown {
+  return typeof value === 'function' ? `function ${String(value)}` : value
 }

@@ -1,36 +1,43 @@
 /**
- * What a role may be granted when the catalogue holds `Name`: the name itself, `orders:*`, `*:read`, `*:*` or `*`.
- * Without a catalogue any string.
+ * What a role may be granted when the catalogue holds `Name`: the name itself, a whole side as wildcard (`orders:*`, `*:read`, `*:*`),
+ * all below a path (`data/*:read`), or `*`. Without a catalogue any string.
  */
 export type PatternOf<Name extends string> = string extends Name ? string : Name | '*' | Widened<Name>
 
 type Widened<Name extends string> = Name extends `${infer Resource}:${infer Action}`
-  ? `${Resource}:*` | `*:${Action}` | '*:*'
+  ? `${Resource | Below<Resource> | '*'}:${Action | Below<Action> | '*'}`
+  : Below<Name>
+
+/** `data/*` and `data/eu/*` of `data/eu/west`. */
+type Below<Side extends string> = Side extends `${infer Head}/${infer Tail}`
+  ? `${Head}/*` | `${Head}/${Below<Tail>}`
   : never
 
-/** A pattern, read. */
-export type Pattern =
-  /** `*`: every permission, bare verbs too. */
-  | { readonly kind: 'all'; readonly text: string }
-  /** `*:*`: every permission that names a resource. */
-  | { readonly kind: 'pairs'; readonly text: string }
-  /** `orders:*` */
-  | { readonly kind: 'resource'; readonly text: string; readonly resource: string }
-  /** `*:read`; a bare `read` names no resource and is not covered. */
-  | { readonly kind: 'action'; readonly text: string; readonly action: string }
-  /** `orders:read` or the bare verb `read`, which covers nothing but itself. */
-  | { readonly kind: 'exact'; readonly text: string }
+/** A permission or a pattern in its two sides; a bare verb has no resource. */
+export interface Sides {
+  readonly resource: string | undefined
+  readonly action: string
+}
+
+/** A pattern, read. Each side is a name, `*`, or a path that ends in `/*`. */
+export interface Pattern extends Sides {
+  readonly text: string
+}
 
 /** For error messages: what a permission looks like. */
-export const PERMISSION_FORM = "a permission such as 'orders:read' or 'read' (letters, digits and _ . / -, at most 256)"
+export const PERMISSION_FORM =
+  "a permission such as 'orders:read', 'data/eu:read' or 'read' (letters, digits and _ . - in parts joined by /, at most 256)"
 
 /** For error messages: what a pattern looks like. */
 export const PATTERN_FORM =
-  "a permission such as 'orders:read' or 'read', or one with a whole side as wildcard: 'orders:*', '*:read', '*'"
+  "a permission such as 'orders:read' or 'read', or one with a wildcard: 'orders:*', '*:read', 'data/*:read', '*'"
 
-// Characters that need no escaping in an HTTP header's quoted string, because names of permissions are sent in challenges.
-const NAME = /^\w[\w./-]*(?::\w[\w./-]*)?$/
-const PATTERN = /^(?:\*|(?:\*|\w[\w./-]*):(?:\*|\w[\w./-]*)|\w[\w./-]*)$/
+// Characters that need no escaping in an HTTP header's quoted string, because names of permissions are sent in challenges. A part of a
+// path begins with a letter, a digit or _, so that none is `..` and none is empty: 'data/../secrets' must not be below 'data'.
+const PATH = String.raw`\w[\w.-]*(?:/\w[\w.-]*){0,15}`
+const SIDE = String.raw`(?:\*|${PATH}(?:/\*)?)`
+const NAME = new RegExp(String.raw`^${PATH}(?::${PATH})?$`)
+const PATTERN = new RegExp(String.raw`^${SIDE}(?::${SIDE})?$`)
 const LONGEST = 256
 
 /** Whether a value is a well-formed permission. Wildcards are none: nobody is asked for "some of the orders' actions". */
@@ -41,37 +48,47 @@ export function isPermission(value: unknown): value is string {
 /** Reads a pattern; `undefined` where it is malformed. */
 export function parsePattern(text: unknown): Pattern | undefined {
   if (typeof text !== 'string' || text.length > LONGEST || !PATTERN.test(text)) return undefined
-  if (text === '*') return { kind: 'all', text }
-  if (text === '*:*') return { kind: 'pairs', text }
-  if (text.endsWith(':*')) return { kind: 'resource', text, resource: text.slice(0, -2) }
-  if (text.startsWith('*:')) return { kind: 'action', text, action: text.slice(2) }
-  return { kind: 'exact', text }
+  return { text, ...sidesOf(text) }
+}
+
+/** The sides of a well-formed permission or pattern. */
+export function sidesOf(text: string): Sides {
+  const colon = text.indexOf(':')
+  return colon === -1
+    ? { resource: undefined, action: text }
+    : { resource: text.slice(0, colon), action: text.slice(colon + 1) }
 }
 
 /** Whether a pattern covers a well-formed permission. */
-export function covers(pattern: Pattern, permission: string): boolean {
-  const colon = permission.indexOf(':')
-  switch (pattern.kind) {
-    case 'all':
-      return true
-    case 'pairs':
-      return colon !== -1
-    case 'resource':
-      return colon !== -1 && permission.slice(0, colon) === pattern.resource
-    case 'action':
-      return colon !== -1 && permission.slice(colon + 1) === pattern.action
-    case 'exact':
-      return permission === pattern.text
+export function covers(pattern: Sides, permission: string): boolean {
+  const { resource, action } = sidesOf(permission)
+  if (pattern.resource === undefined && pattern.action === '*') return true
+  if (pattern.resource === undefined || resource === undefined) {
+    return pattern.resource === resource && sideCovers(pattern.action, action)
   }
+  return sideCovers(pattern.resource, resource) && sideCovers(pattern.action, action)
 }
 
-/** Every pattern that covers at least one of the names. */
-export function patternsOf(names: Iterable<string>): ReadonlySet<string> {
-  const patterns = new Set<string>(['*'])
-  for (const name of names) {
-    patterns.add(name)
-    const [resource, action] = name.split(':')
-    if (action !== undefined) patterns.add(`${resource}:*`).add(`*:${action}`).add('*:*')
+/** Whether one side of a pattern covers a name: `data/*` covers all that is below `data`, at any depth, and not `data` itself. */
+function sideCovers(side: string, name: string): boolean {
+  if (side === '*' || side === name) return true
+  return side.endsWith('/*') && name.startsWith(side.slice(0, -1))
+}
+
+/** Every pattern that covers a well-formed permission, the narrowest first. */
+export function patternsCovering(permission: string): readonly string[] {
+  const { resource, action } = sidesOf(permission)
+  if (resource === undefined) return sidesCovering(action)
+  const actions = sidesCovering(action)
+  return [...sidesCovering(resource).flatMap((side) => actions.map((one) => `${side}:${one}`)), '*']
+}
+
+/** Every side of a pattern that covers a name. */
+export function sidesCovering(name: string): string[] {
+  const sides = [name]
+  for (let slash = name.lastIndexOf('/'); slash > 0; slash = name.lastIndexOf('/', slash - 1)) {
+    sides.push(`${name.slice(0, slash)}/*`)
   }
-  return patterns
+  sides.push('*')
+  return sides
 }

@@ -1,41 +1,37 @@
-import {
-  coreError,
-  debugOf,
-  defineMiddleware,
-  environmentOf,
-  type Exchange,
-  type Middleware,
-  type Principal,
-} from '@sallyport/core'
-import { CompiledAbility, type Ability } from './ability.ts'
-import { compilePolicy } from './compile-policy.ts'
+import { environmentOf, type Middleware } from '@sallyport/core'
+import type { Access, LoadOptions, RequireOptions } from './access.ts'
+import { Decider } from './decider.ts'
 import { Demand } from './demand.ts'
-import { explain } from './explanation.ts'
-import { checkRbacOptions, type ClosedRoles, type RbacOptions, type RoleDefinitions } from './options.ts'
-import { forbidden } from './refusal.ts'
+import type { ClosedRoles, RoleDefinitions } from './document.ts'
+import { Guards, Loader } from './guard.ts'
+import { PolicyInForce, type Origin } from './in-force.ts'
+import {
+  checkLoading,
+  checkRbacOptions,
+  isPolicySource,
+  type GivenOptions,
+  type RbacOptions,
+  type RbacPolicyOptions,
+} from './options.ts'
+import { Questions } from './questions.ts'
 
-const debug = debugOf('rbac')
-
-/** A policy in force: answers questions and guards routes. */
-export interface Access<Name extends string = string> {
-  /**
-   * Lets pass whoever has **all** of the permissions.
-   * @throws SecurityError ERR_OPTION at once for a malformed or unknown permission. On requests: ERR_UNAUTHENTICATED (401) when
-   *   nobody is known, ERR_RBAC_FORBIDDEN (403) when a permission is missing
-   */
-  require(...permissions: readonly [Name, ...Name[]]): Middleware
-  /**
-   * Lets pass whoever has **at least one** of the permissions.
-   * @throws SecurityError as `require` does
-   */
-  requireAny(...permissions: readonly [Name, ...Name[]]): Middleware
-  /** Whether the principal has the permission. Never throws: nobody has none, and what is no permission is granted to nobody. */
-  can(principal: Principal | undefined, permission: Name): boolean
-  /**
-   * What the principal may do, prepared for many questions. It answers for the roles and scopes of this moment: keep it no
-   * longer than the request.
-   */
-  compile(principal: Principal | undefined): Ability<Name>
+declare module '@sallyport/core' {
+  interface SecurityEventMap {
+    /** Another policy came into force on this node, or was refused and the old one kept. */
+    'authz.policy': {
+      readonly applied: boolean
+      /** Version of the policy in force from now on. */
+      readonly version: string
+      /** Version that was in force before, where another one was applied. */
+      readonly previous?: string
+      /** Where it came from. */
+      readonly source: string
+      /** Code of the error for which it was refused. */
+      readonly code?: string
+      /** What is wrong with it: places and names of the policy. */
+      readonly why?: string
+    }
+  }
 }
 
 /**
@@ -45,68 +41,80 @@ export interface Access<Name extends string = string> {
  * const access = rbac({ roles: { viewer: ['orders:read'], clerk: { inherits: ['viewer'], allow: ['orders:create'] } } })
  * app.post('/orders', access.require('orders:create'), create)
  * ```
- * @throws SecurityError ERR_OPTION for a wrong option, a malformed or unknown permission, an unknown role in `inherits`, a cycle
+ * With the option `policy` it stands elsewhere, and can be replaced while the app runs.
+ *
+ * ```ts
+ * const access = rbac({ policy: yamlFile('policy.yaml', { pollInterval: 5000 }) })
+ * ```
+ * @throws SecurityError ERR_OPTION for a wrong option, a malformed or unknown permission, an unknown role in `inherits`, a cycle;
+ *   ERR_RBAC_POLICY_UNAVAILABLE (503) for a file that cannot be read
  */
 export function rbac<
   const Name extends string = string,
   const Roles extends RoleDefinitions<NoInfer<Name>> = RoleDefinitions<NoInfer<Name>>,
->(options: RbacOptions<Name> & { readonly roles: Roles & ClosedRoles<Roles> }): Access<Name> {
+>(
+  options: (RbacOptions<Name> & { readonly roles: Roles & ClosedRoles<Roles> }) | RbacPolicyOptions<Name>,
+): Access<Name> {
+  return accessOf(options) as Access as Access<Name>
+}
+
+function accessOf(options: unknown): Access {
   checkRbacOptions(options)
   const environment = environmentOf(options)
-  const policy = compilePolicy(options)
+  const inForce = new PolicyInForce({ environment, ...originOf(options) })
+  const decider = new Decider(environment, inForce, options.serviceOf)
+  const guards = new Guards(decider)
+  const questions = new Questions(decider)
+  const can: Access['can'] = (principal, permission, object) => questions.can(principal, permission, object)
   environment.ports.offer('can', can)
 
   return {
-    require: (...permissions) => guard(new Demand('access.require', policy, permissions, 'all')),
-    requireAny: (...permissions) => guard(new Demand('access.requireAny', policy, permissions, 'any')),
+    require: ((...given: readonly unknown[]) => {
+      const [first, second] = given
+      if (typeof second !== 'object' || second === null)
+        return guards.require(demandOf('require', given as string[], 'all'))
+      return requireLoaded(first as string | readonly string[], second as RequireOptions<object, object>)
+    }) as Access['require'],
+    requireAny: (...permissions) => guards.require(demandOf('requireAny', permissions, 'any')),
+    load: ((read: RequireOptions<object, object>['load'], options: LoadOptions = {}) => {
+      checkLoading('access.load', { ...options, load: read })
+      const loader = new Loader(read)
+      return withObject(guards.load({ loader, hide: options.hide === true }), loader)
+    }) as Access['load'],
     can,
-    compile: (principal) => new CompiledAbility(policy, principal ?? { roles: [] }),
+    check: (who, permission, object) => questions.check(who, permission, object),
+    filter: (who, permission) => questions.filter(who, permission),
+    pick: ((who, permission, object) => questions.pick(who, permission, object)) as Access['pick'],
+    strip: ((who, permission, input, object) => questions.strip(who, permission, input, object)) as Access['strip'],
+    compile: (principal) => questions.compile(principal),
+    explain(who, permission, object) {
+      return decider.explain(decider.callerOf(who).principal, permission, object)
+    },
+    get version() {
+      return inForce.policy.version
+    },
+    ready: () => inForce.ready(),
+    reload: (policy) => inForce.reload(policy),
   }
 
-  function can(principal: Principal | undefined, permission: string): boolean {
-    if (debug.enabled) debug(explain(policy, principal, permission))
-    if (!principal) return false
-    const target = policy.target(permission)
-    return target !== undefined && policy.allows(principal, target)
+  function demandOf(name: string, permissions: readonly string[], quantifier: 'all' | 'any'): Demand {
+    return new Demand(`access.${name}`, inForce.policy, permissions, quantifier)
   }
 
-  function guard(demand: Demand): Middleware {
-    const { permissions, quantifier } = demand
-    return defineMiddleware({
-      name: 'rbac',
-      requires: {
-        authentication: 'required',
-        ...(quantifier === 'all' ? { permissions } : { anyPermissions: [permissions] }),
-      },
-      environment,
-      gate(exchange) {
-        const { principal } = exchange
-        const granted = principal !== undefined && demand.metBy(principal)
-        const recorded = record(exchange, demand, granted)
-        if (granted) return recorded
-        const refusal = principal ? forbidden(demand.scopesToAskFor(principal)) : coreError('ERR_UNAUTHENTICATED')
-        if (recorded === undefined) throw refusal
-        return recorded.then(() => {
-          throw refusal
-        })
-      },
-    })
+  function requireLoaded(permission: string | readonly string[], options: RequireOptions<object, object>): Middleware {
+    checkLoading('access.require', options)
+    const demand = demandOf('require', typeof permission === 'string' ? [permission] : permission, 'all')
+    const loader = new Loader(options.load)
+    return withObject(guards.require(demand, { loader, hide: options.hide === true }), loader)
   }
+}
 
-  /** Tells listeners of the decision; a promise where one of them holds the request. */
-  function record(exchange: Exchange, demand: Demand, granted: boolean): void | Promise<void> {
-    const { principal } = exchange
-    if (debug.enabled) {
-      for (const one of demand.permissions)
-        debug(`${exchange.method} ${exchange.path}: ${explain(policy, principal, one)}`)
-    }
-    if (!environment.listening) return undefined
-    const { permissions, quantifier } = demand
-    const missing = demand.missing(principal)
-    return environment.publish(
-      'authz.decided',
-      { granted, permissions, quantifier, roles: principal?.roles ?? [], missing },
-      exchange,
-    )
-  }
+function withObject(middleware: Middleware, loader: Loader): Middleware {
+  return Object.assign(middleware, { objectOf: (seen: object) => loader.objectOf(seen) })
+}
+
+function originOf(options: GivenOptions): Pick<Origin, 'from' | 'permissions'> {
+  const { policy, permissions, serviceOf: _, env: __, ...document } = options
+  if (policy === undefined) return { from: { document: { permissions, ...document } }, permissions: undefined }
+  return { from: isPolicySource(policy) ? { source: policy } : { document: policy }, permissions }
 }

@@ -88,6 +88,64 @@ describe('options of rbac()', () => {
       "option `scopes.api[0]` was 'reads'; accepted is what the catalogue `permissions` holds (did you mean 'read'?)",
     ],
     ['an environment that is none', { roles: {}, env: {} }, 'option `env` was an object with no members'],
+    ['services in a list', { roles: {}, services: ['lake'] }, 'option `services` was a list of 1'],
+    ['tenancy in a text', { roles: {}, tenancy: 'tenantId' }, "option `tenancy` was 'tenantId'"],
+    [
+      'a service that is no function',
+      { roles: {}, serviceOf: 'lake' },
+      "option `serviceOf` was 'lake'; accepted is a function",
+    ],
+    [
+      'a policy that is a path',
+      { policy: 'policy.yaml' },
+      "option `policy` was 'policy.yaml'; accepted is a policy, or a source such as yamlFile(path)",
+    ],
+    [
+      'a policy beside roles',
+      { policy: { roles: {} }, roles: {} },
+      'option `roles` was an object with no members; accepted is nothing beside `policy`',
+    ],
+    [
+      'a policy beside scopes',
+      { policy: { roles: {} }, scopes: 'ignore' },
+      "option `scopes` was 'ignore'; accepted is nothing beside `policy`",
+    ],
+    [
+      'a policy beside its own catalogue',
+      { policy: { permissions: ['a'], roles: {} }, permissions: ['a'] },
+      'rbac: policy: option `permissions` was a list of 1',
+    ],
+    ['an environment in a policy', { policy: { roles: {}, env: {} } }, 'rbac: policy: unknown option `env`'],
+    [
+      'a rule that is a number',
+      { roles: { viewer: [{ permission: 7 }] } },
+      'option `roles.viewer[0].permission` was 7',
+    ],
+    [
+      'a rule without permission',
+      { roles: { viewer: [{ when: { owner: 'o' } }] } },
+      'option `roles.viewer[0].permission` was undefined',
+    ],
+    [
+      'a misspelt member of a rule',
+      { roles: { viewer: { deny: [{ permision: 'a' }] } } },
+      'rbac: roles.viewer.deny[0]: unknown option `permision` (did you mean `permission`?)',
+    ],
+    [
+      'one of several permissions that is malformed',
+      { roles: { viewer: [{ permission: ['a', 'b:'] }] } },
+      "option `roles.viewer[0].permission[1]` was 'b:'",
+    ],
+    [
+      'a tenant that is no list',
+      { roles: { viewer: { tenants: 'acme' } } },
+      "option `tenants` was 'acme'; accepted is a list of names of tenants",
+    ],
+    [
+      'any tenant in a word',
+      { roles: { viewer: [{ permission: 'a:b', anyTenant: 'yes' }] } },
+      "option `anyTenant` was 'yes'; accepted is true or false",
+    ],
   ])('refuses %s', (_, options, message) => {
     const given = make(options)
     expect(given).toMatch(/^ERR_OPTION /)

@@ -32,7 +32,8 @@ function decisions(
     onSecurityEvent(
       (event) => {
         if (event.type !== 'authz.decided') return
-        seen.push({ ...event.detail, subject: event.account?.subject })
+        const { decisions: _, policy: __, ...detail } = event.detail
+        seen.push({ ...detail, subject: event.account?.subject })
         listener(event)
       },
       { env },

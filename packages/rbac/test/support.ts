@@ -8,6 +8,7 @@ import {
 } from '@sallyport/core'
 import type { Access } from '@sallyport/rbac'
 import { expect, onTestFinished } from 'vitest'
+import type { Steps } from '../src/steps.ts'
 
 /** An environment that is closed when the test is over. */
 export function environment(): Environment {
@@ -45,6 +46,25 @@ export function loggedIn(env: Environment, login: Partial<Login>): Middleware {
 export function refusal(make: () => unknown): string {
   try {
     make()
+  } catch (thrown) {
+    const { code, message } = thrown as { code?: string; message: string }
+    return `${code} ${message}`
+  }
+  return 'accepted'
+}
+
+/** What work in steps comes to. */
+export function finished<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** The refusal of something that is under way, with its code. */
+export async function refusalOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work
   } catch (thrown) {
     const { code, message } = thrown as { code?: string; message: string }
     return `${code} ${message}`
