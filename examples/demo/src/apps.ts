@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { createEnvironment } from '@sallyport/core'
 import { createApp as createExpressApp, type AppOptions } from '@sallyport/example-express-api'
 import { createApp as createKoaApp } from '@sallyport/example-koa-api'
-import { openOrderBook, serve, startEmbeddedIssuer, type EmbeddedIssuer } from '@sallyport/example-orders'
+import { openOrderBook, openState, serve, startEmbeddedIssuer, type EmbeddedIssuer } from '@sallyport/example-orders'
 import { mintTokens, type Tokens } from './callers.ts'
 
 /** Makes an example's app, as node:http takes it. */
@@ -27,7 +27,7 @@ export const koa: Listener = (options) => {
 
 /** Starts an example in an environment of its own. */
 export async function start(listener: Listener, issuer: EmbeddedIssuer, file: string): Promise<Running> {
-  const env = createEnvironment()
+  const env = createEnvironment({ store: await openState(`${file}.sallyport.db`) })
   const orders = await openOrderBook(file)
   const serving = await serve(
     listener({ issuer: issuer.issuer, audience: issuer.audience, jwksUri: issuer.jwksUri, orders, env }),

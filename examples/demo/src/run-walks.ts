@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbeddedIssuer } from '@sallyport/example-orders'
+import { memoryOnly, startEmbeddedIssuer } from '@sallyport/example-orders'
 import { express, koa, start, startCutOff, type Listener } from './apps.ts'
 import { mintTokens } from './callers.ts'
 import { COMMAND } from './command.ts'
@@ -17,7 +17,7 @@ export async function runWalks(print: Print, paint: Paint, width: number): Promi
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-demo-'))
   const issuer = await startEmbeddedIssuer()
   try {
-    const intro = `Sallyport guards the same orders API on Express and on Koa. Every request is real HTTP on 127.0.0.1; tokens are checked with the public key from ${issuer.jwksUri}`
+    const intro = `Sallyport guards the same orders API on Express and on Koa. Every request is real HTTP on 127.0.0.1; tokens are checked with the public key from ${issuer.jwksUri}; logouts are kept in ${memoryOnly ?? 'SQLite'}`
     const lines = wrap(intro, width - 4, 3).map((line) => `   ${line}`)
     print(['', ...lines].join('\n'))
     const rows = [

@@ -52,6 +52,15 @@ export const stages: readonly Stage[] = [
     ],
   },
   {
+    title: 'What if somebody logs out?',
+    note: 'revoke() takes the token out of use, also after a restart',
+    steps: [
+      { who: 'clerk', asks: 'POST /logout', expected: 204 },
+      { who: 'clerk', asks: 'GET /orders', expected: 401 },
+      { who: 'viewer', asks: 'GET /orders', expected: 200 },
+    ],
+  },
+  {
     title: 'What if the key server is down?',
     note: 'a good token is not called bad: 503, and when to try again',
     keysDown: true,

@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startChild, type Start } from '../../orders/test/child.ts'
@@ -17,6 +18,9 @@ describe('demo', () => {
 
     const [intro = '', express = '', koa = ''] = stdout.split(/^ {3}(?:Express 5|Koa 3) on /m)
     expect(intro).toContain('/jwks.json')
+    expect(intro.replaceAll(/\s+/g, ' ')).toContain(
+      `logouts are kept in ${isBuiltin('node:sqlite') ? 'SQLite' : 'memory only'}`,
+    )
     for (const walk of [express, koa])
       expect(rowsOf(walk)).toEqual(steps.map(({ who, asks, expected }) => ({ who, asks, expected })))
 

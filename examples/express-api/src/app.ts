@@ -1,5 +1,5 @@
 import { problemDetails, type Environment } from '@sallyport/core'
-import { readOrder, type OrderBook } from '@sallyport/example-orders'
+import { logoutOf, readOrder, type OrderBook } from '@sallyport/example-orders'
 import { jwtAuth } from '@sallyport/jwt-auth'
 import { rbac } from '@sallyport/rbac'
 import express, { type Express } from 'express'
@@ -54,6 +54,10 @@ export function createApp({ issuer, audience, jwksUri, orders, env }: AppOptions
   })
   app.get('/report', access.require('orders:report'), (_req, res) => {
     res.json(orders.report())
+  })
+  app.post('/logout', async (req, res) => {
+    await env.revocations.revoke(logoutOf(auth.principalOf(req)))
+    res.sendStatus(204)
   })
 
   return app.use(problemDetails()).use(answerError)

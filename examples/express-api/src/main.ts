@@ -1,16 +1,26 @@
 import { createEnvironment } from '@sallyport/core'
-import { openOrderBook, readConfig, serve, stopSignal, tryLines } from '@sallyport/example-orders'
+import {
+  memoryOnly,
+  openOrderBook,
+  openState,
+  readConfig,
+  serve,
+  stopSignal,
+  tryLines,
+} from '@sallyport/example-orders'
 import { createApp } from './app.ts'
 
 async function main(): Promise<void> {
-  const { issuer, audience, jwksUri, dataFile, port, embedded } = await readConfig(
+  const { issuer, audience, jwksUri, dataFile, stateFile, port, embedded } = await readConfig(
     process.env,
     new URL('..', import.meta.url),
   )
-  const env = createEnvironment()
+  const env = createEnvironment({ store: await openState(stateFile) })
   const orders = await openOrderBook(dataFile)
   const serving = await serve(createApp({ issuer, audience, jwksUri, orders, env }), port)
-  console.log(`The orders API on Express listens on ${serving.url}; orders are kept in ${dataFile}`)
+  console.log(
+    `The orders API on Express listens on ${serving.url}; orders are kept in ${dataFile}, logouts in ${memoryOnly ?? stateFile}`,
+  )
   if (embedded) console.log(`\n${await tryLines(serving.url, embedded)}`)
 
   await stopSignal()

@@ -1,7 +1,7 @@
 import { bodyParser } from '@koa/bodyparser'
 import Router from '@koa/router'
 import { problemDetails, type Environment } from '@sallyport/core'
-import { readOrder, type OrderBook } from '@sallyport/example-orders'
+import { logoutOf, readOrder, type OrderBook } from '@sallyport/example-orders'
 import { jwtAuth } from '@sallyport/jwt-auth'
 import { rbac } from '@sallyport/rbac'
 import Koa from 'koa'
@@ -61,6 +61,10 @@ export function createApp({ issuer, audience, jwksUri, orders, env }: AppOptions
   })
   router.get('/report', access.require('orders:report'), (ctx) => {
     ctx.body = orders.report()
+  })
+  router.post('/logout', async (ctx) => {
+    await env.revocations.revoke(logoutOf(auth.principalOf(ctx)))
+    ctx.status = 204
   })
 
   const app = new Koa()

@@ -29,7 +29,9 @@ export interface Start {
 
 /** Starts a compiled program in a process of its own, with a clean environment. */
 export function startChild(program: URL, { args = [], env = {}, preload }: Start = {}): Child {
-  const flags = preload === undefined ? [] : ['--import', preload]
+  // Node calls its SQLite experimental until 24.15.
+  const quiet = '--disable-warning=ExperimentalWarning'
+  const flags = preload === undefined ? [quiet] : [quiet, '--import', preload]
   const child = spawn(process.execPath, [...flags, fileURLToPath(program), ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -13,8 +13,14 @@ describe('readConfig', () => {
       audience: issuer.AUDIENCE,
       jwksUri: issuer.JWKS_URI,
       dataFile: '/srv/orders.json',
+      stateFile: '/srv/sallyport.db',
       port: 8080,
     })
+  })
+
+  it('keeps the state where the environment says', async () => {
+    const config = await readConfig({ ...issuer, STATE_FILE: '/srv/state/sallyport.db' }, folder)
+    expect(config.stateFile).toBe('/srv/state/sallyport.db')
   })
 
   it('embeds an issuer when none is named', async () => {
@@ -22,6 +28,7 @@ describe('readConfig', () => {
     onTestFinished(() => config.embedded?.close())
     expect(config).toMatchObject({
       dataFile: '/srv/example/data/orders.json',
+      stateFile: '/srv/example/data/sallyport.db',
       port: 3000,
       issuer: config.embedded?.issuer,
     })

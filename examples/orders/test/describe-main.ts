@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { startEmbeddedIssuer } from '@sallyport/example-orders'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -53,6 +54,49 @@ export function describeMain(name: string, program: URL): void {
       const { code, stdout } = await child.ended
       expect(code).toBe(0)
       expect(stdout).not.toContain('eyJ')
+    })
+
+    it('goes on to refuse who was logged out after a restart, or says that it cannot', async () => {
+      const embedded = await startEmbeddedIssuer()
+      onTestFinished(() => embedded.close())
+      const { issuer, audience, jwksUri } = embedded
+      const env = { ISSUER: issuer, AUDIENCE: audience, JWKS_URI: jwksUri, DATA_FILE, PORT: '0' }
+      const headers = { authorization: `Bearer ${await embedded.token({ subject: 'vera', roles: ['viewer'] })}` }
+      const statusOf = async (path: string, method = 'GET'): Promise<number> => {
+        const response = await fetch(path, { method, headers })
+        await response.body?.cancel()
+        return response.status
+      }
+      const first = startChild(program, { env })
+      const url = await first.says(LISTENS)
+      expect(await statusOf(`${url}/orders`)).toBe(200)
+      expect(await statusOf(`${url}/logout`, 'POST')).toBe(204)
+      // Not asked to end: as by a crash.
+      first.kill('SIGKILL')
+      await first.ended
+
+      const second = startChild(program, { env })
+      const again = await second.says(LISTENS)
+      const remembers = isBuiltin('node:sqlite')
+      expect(await statusOf(`${again}/orders`)).toBe(remembers ? 401 : 200)
+      await second.says(
+        remembers ? /logouts in \S+sallyport\.db/ : /logouts in memory only: node:sqlite takes Node 22\.13/,
+      )
+    })
+
+    it('does not start on a state that it cannot read', async () => {
+      const STATE_FILE = join(await tempFolder(), 'state')
+      await writeFile(STATE_FILE, 'no database '.repeat(100))
+      const child = startChild(program, { env: { DATA_FILE, STATE_FILE, PORT: '0' } })
+      if (!isBuiltin('node:sqlite')) {
+        await child.says(LISTENS)
+        return
+      }
+      expect(await child.ended).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('damaged') as string,
+      })
     })
 
     it('has the orders that it acknowledged after it died in the middle of a write', async () => {

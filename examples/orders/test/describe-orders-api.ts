@@ -195,6 +195,20 @@ export function describeOrdersApi(name: string, listenerOf: (options: AppOptions
       expect((await send('GET', '/orders', { token: good })).status).toBe(200)
     })
 
+    it('takes a token out of use by its logout, and no other one', async () => {
+      const [token, another] = [await tokenOf('vera'), await tokenOf('vera')]
+      expect(await send('POST', '/logout', { token })).toMatchObject({ status: 204, body: '' })
+      const refused = await send('GET', '/orders', { token })
+      expect(refused.status).toBe(401)
+      expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"')
+      expect((await send('POST', '/logout', { token })).status).toBe(401)
+      expect((await send('GET', '/orders', { token: another })).status).toBe(200)
+    })
+
+    it('logs nobody out whom it does not know', async () => {
+      expect((await send('POST', '/logout')).status).toBe(401)
+    })
+
     it('does not look for tokens in the query', async () => {
       expect((await send('GET', `/orders?access_token=${await tokenOf('ada')}`)).status).toBe(401)
     })
