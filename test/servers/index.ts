@@ -1,0 +1,7 @@
+export { postgresForTests, redisForTests, type SharedServer } from './for-tests.ts'
+export { startPostgres } from './postgres.ts'
+export { until } from './processes.ts'
+export { startProxy, type FaultProxy } from './proxy.ts'
+export { startRedis, startRedisCluster, type TestCluster } from './redis.ts'
+export { redisCommand } from './resp.ts'
+export type { TestServer } from './server.ts'
