@@ -21,6 +21,7 @@ serve({
     return { count, cpuMicros: cpuMicros() - cpu, wallMicros: Number(process.hrtime.bigint() - start) / 1000 }
   },
   call: (name, ...args) => contender.calls[name](...args),
+  usage: () => cpuMicros(),
   memory() {
     for (let i = 0; i < 3; i++) globalThis.gc()
     const { rss, heapUsed, external } = process.memoryUsage()

@@ -24,6 +24,12 @@ export interface Profile {
   readonly coldTokens: number
   /** Queries on which a slow contender is verified before timing; fast ones are verified on all. */
   readonly slowQueries: number
+  /** Sessions in Redis, at the start and in the end. */
+  readonly sessions: readonly [few: number, many: number]
+  /** Lists of one user that are timed. */
+  readonly lists: number
+  /** Revocations that are timed. */
+  readonly revocations: number
   /** Interleaved starts of a fresh process, for the costs of imports. */
   readonly spawns: number
 }
@@ -41,6 +47,9 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     pools: [1, 1_000, 100_000],
     coldTokens: 1_000,
     slowQueries: Infinity,
+    sessions: [10_000, 1_000_000],
+    lists: 2_000,
+    revocations: 300,
     spawns: 15,
   },
   quick: {
@@ -55,6 +64,9 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     pools: [1, 100, 2_000],
     coldTokens: 200,
     slowQueries: 128,
+    sessions: [1_000, 20_000],
+    lists: 300,
+    revocations: 50,
     spawns: 5,
   },
   // For the harness's own test: shows that everything runs, and says nothing about speed.
@@ -71,6 +83,9 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     pools: [1, 5, 20],
     coldTokens: 5,
     slowQueries: 8,
+    sessions: [30, 300],
+    lists: 10,
+    revocations: 5,
     spawns: 1,
   },
 }

@@ -1,8 +1,11 @@
 import { http } from './http.ts'
 import { imports } from './import.ts'
 import { permission } from './permission.ts'
+import { revocation } from './revocation.ts'
+import { sessions } from './sessions.ts'
+import { store } from './store.ts'
 import type { Suite } from './suite.ts'
 import { token } from './token.ts'
 
 /** All suites, in the order in which they run. */
-export const suites: readonly Suite[] = [http, token, permission, imports]
+export const suites: readonly Suite[] = [http, token, permission, store, sessions, revocation, imports]
