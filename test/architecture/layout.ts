@@ -7,7 +7,7 @@ const TOP = new Set([
   ...['LICENSE', 'SECURITY.md', 'CONTRIBUTING.md'],
   ...['.changeset', '.ci', '.github'],
   ...['pnpm-lock.yaml', 'tsconfig.base.json', 'tsconfig.test.json', 'vitest.config.ts', 'knip.json'],
-  ...['.editorconfig', '.gitignore', '.oxfmtrc.json', '.oxlintrc.json'],
+  ...['.editorconfig', '.gitignore', '.oxfmtrc.json', '.oxlintrc.json', 'compose.yaml'],
 ])
 
 const NEEDED = ['packages', 'examples', 'test', 'README.md', 'LICENSE', 'SECURITY.md', 'CONTRIBUTING.md', '.ci']

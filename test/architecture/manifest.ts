@@ -26,6 +26,12 @@ export interface Manifest {
 /** The oldest Node that the packages support, unless one says otherwise in `engines`. */
 export const OLDEST_NODE = '20.19.0'
 
+/** The oldest Node that a package says it runs on; never an older one than ours. */
+export function oldestNodeOf({ engines }: Manifest): string {
+  const said = semver.minVersion(engines?.node ?? '')?.version ?? OLDEST_NODE
+  return semver.gt(said, OLDEST_NODE) ? said : OLDEST_NODE
+}
+
 const AT_INSTALL = ['preinstall', 'install', 'postinstall', 'prepare']
 const SHIPPED = ['dist', 'src', 'README.md', 'CHANGELOG.md', 'LICENSE']
 

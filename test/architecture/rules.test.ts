@@ -4,7 +4,7 @@ import { faceViolations } from './faces.ts'
 import { hostViolations } from './hosts.ts'
 import { declaredViolations, importViolations } from './layers.ts'
 import { packageViolations, pnpmViolations, topLevelViolations } from './layout.ts'
-import { manifestViolations, type Manifest } from './manifest.ts'
+import { manifestViolations, oldestNodeOf, type Manifest } from './manifest.ts'
 import { projectViolations } from './projects.ts'
 import { sizeViolations } from './sizes.ts'
 import { skipViolations } from './skips.ts'
@@ -214,6 +214,14 @@ describe('runtime dependencies', () => {
   it('lets pass permissive ones that just run', () => {
     const dual: Dependency = { ...dependency, license: '(GPL-2.0 OR Apache-2.0)', engines: { node: '>=18' } }
     expect(dependencyViolations([dependency, dual])).toEqual([])
+  })
+
+  it('measures them by the Node that the package itself takes, if that is newer than ours', () => {
+    const newer: Dependency = { ...dependency, engines: { node: '>=22.13' } }
+    expect(dependencyViolations([newer], oldestNodeOf({ engines: { node: '>=22.13' } }))).toEqual([])
+    for (const engines of [{ node: '>=20.19' }, { node: '>=18' }, {}]) {
+      expect(dependencyViolations([newer], oldestNodeOf({ engines }))).toHaveLength(1)
+    }
   })
 })
 

@@ -1,4 +1,4 @@
-import { compactVerify, importJWK, SignJWT, type JWK } from 'jose'
+import { compactVerify, importJWK, SignJWT, type JSONWebKeySet, type JWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { environmentAt, guardedBy, type Guard } from './guarded.ts'
 import { bytesOf, published, withOtherClaims, withOtherSignature } from './keys.ts'
@@ -120,5 +120,5 @@ async function keyOf(keys: Keys, token: string): Promise<Awaited<ReturnType<type
   if ('secret' in keys) return keys.secret
   const [header] = token.split('.')
   const { alg } = JSON.parse(Buffer.from(header!, 'base64url').toString()) as { alg: string }
-  return importJWK(keys.jwks!.keys[0]!, alg)
+  return importJWK((keys.jwks as JSONWebKeySet).keys[0]!, alg)
 }

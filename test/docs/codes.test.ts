@@ -12,9 +12,18 @@ interface Spec {
 
 type Specs = Readonly<Record<string, Spec>>
 
-/** The closed table that a package's errors.ts exports. */
+/** The closed tables that a package's errors.ts exports, its own and those of its subpaths. */
 async function errorsOf(folder: string): Promise<Specs> {
-  const url = pathToFileURL(join(root, 'packages', folder, 'dist/errors.js')).href
+  const { files } = packages.find((one) => one.folder === folder)!
+  const paths = files.flatMap((path) => /^src\/((?:[\w-]+\/)?errors)\.ts$/.exec(path)?.[1] ?? [])
+  const tables = await Promise.all(paths.map((path) => tableIn(folder, path)))
+  const all: Specs = Object.assign({}, ...tables) as Specs
+  expect(Object.keys(all)).toHaveLength(tables.reduce((sum, one) => sum + Object.keys(one).length, 0))
+  return all
+}
+
+async function tableIn(folder: string, path: string): Promise<Specs> {
+  const url = pathToFileURL(join(root, 'packages', folder, `dist/${path}.js`)).href
   const exported = Object.values((await import(url)) as Record<string, unknown>)
   const tables = exported.filter(
     (value): value is Specs =>
@@ -48,7 +57,7 @@ describe.each(withErrors)('error codes of packages/%s', (folder) => {
   })
 
   it('are all used', async () => {
-    const used = sources.filter(({ path }) => path !== `packages/${folder}/src/errors.ts`)
+    const used = sources.filter(({ path }) => !path.endsWith('/errors.ts'))
     const unused = Object.keys(await errorsOf(folder)).filter(
       (code) => !used.some(({ text }) => text.includes(`'${code}'`)),
     )

@@ -12,7 +12,10 @@ interface Declared {
   readonly parts: readonly string[]
 }
 
-/** The types of options that a package's index.ts exports: those whose name ends in `Options`. */
+/** What an app imports: the package itself and its subpaths, but not the kits for tests and for authors of stores. */
+const FACE = /\/src\/(?:(?!testing\/|store\/)[\w-]+\/)?index\.ts$/
+
+/** The types of options that a package exports: those whose name ends in `Options`. */
 export function optionsOf(sources: readonly Source[]): OptionsType[] {
   const declared = new Map<string, Declared>()
   for (const source of sources) {
@@ -26,8 +29,9 @@ export function optionsOf(sources: readonly Source[]): OptionsType[] {
       },
     })
   }
-  const face = sources.find(({ path }) => path.endsWith('/src/index.ts'))
-  const exported = face ? parse(face).exports.map(({ exportName }) => exportName.name ?? '') : []
+  const exported = sources
+    .filter(({ path }) => FACE.test(path))
+    .flatMap((face) => parse(face).exports.map(({ exportName }) => exportName.name ?? ''))
   return exported
     .filter((name) => name.endsWith('Options') && declared.has(name))
     .map((name) => ({ name, names: [...new Set(namesOf(name))] }))

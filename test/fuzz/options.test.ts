@@ -1,4 +1,13 @@
-import { createEnvironment, createMemoryStore, identify, nearest, SecurityError } from '@sallyport/core'
+import {
+  createEnvironment,
+  createKeyRing,
+  createMemoryStore,
+  createRecall,
+  identify,
+  nearest,
+  sealedStore,
+  SecurityError,
+} from '@sallyport/core'
 import { jwtAuth } from '@sallyport/jwt-auth'
 import { rbac } from '@sallyport/rbac'
 import * as fc from 'fast-check'
@@ -80,7 +89,10 @@ const factories: Readonly<Record<string, readonly [make: (options: never) => unk
       'audiance',
     ],
   ],
-  rbac: [(options: object) => rbac({ env, ...options } as never), ['permissions', 'roles', 'scopes', 'role']],
+  rbac: [
+    (options: object) => rbac({ env, ...options } as never),
+    ['permissions', 'roles', 'scopes', 'services', 'tenancy', 'policy', 'serviceOf', 'role'],
+  ],
   identify: [
     (options: object) => identify(() => undefined, { env, ...options } as never),
     ['required', 'issuer', 'challenge', 'onStoreFailure', 'isuer'],
@@ -96,10 +108,21 @@ const factories: Readonly<Record<string, readonly [make: (options: never) => unk
       'revocationPollInterval',
       'clock',
       'store',
+      'keyRing',
       'trustProxies',
     ],
   ],
   createMemoryStore: [createMemoryStore as never, ['maxEntries', 'maxBytes', 'clock', 'maxEntry']],
+  createKeyRing: [createKeyRing as never, ['keys', 'rotateAfter', 'sealsPerKey', 'clock', 'key']],
+  'a key of createKeyRing': [(key: object) => createKeyRing({ keys: [key as never] }), ['id', 'key', 'kid']],
+  sealedStore: [
+    (options: object) => sealedStore(createMemoryStore(), options as never),
+    ['keyRing', 'acceptPlain', 'keyring'],
+  ],
+  createRecall: [
+    (options: object) => createRecall(env, options),
+    ['onStoreFailure', 'maxEntries', 'maxBytes', 'maxAge', 'onFailure'],
+  ],
 }
 
 describe.each(Object.entries(factories))('%s()', (_name, [make, names]) => {

@@ -9,10 +9,11 @@ const path = process.env['FUZZ_PATH']
 
 /**
  * How often a property is tried: its share of `FUZZ_RUNS`. A failure prints seed and path; `FUZZ_SEED` and `FUZZ_PATH` play it again.
+ * @param shortShare the share in the short form, of what takes long
  */
-export function runs<Input>(share: number): Parameters<Input> {
+export function runs<Input>(share: number, shortShare: number = share): Parameters<Input> {
   return {
-    numRuns: Math.max(1, Math.round(total * share)),
+    numRuns: Math.max(1, Math.round(total * (total > SHORT ? share : shortShare))),
     ...(seed !== undefined && { seed: Number(seed) }),
     ...(path !== undefined && { path }),
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerOptions } from 'node:https'
 import type { Exchange, Middleware, Principal } from '@sallyport/core'
 
 /** What a handler of the app under test sees, on every host alike. */
@@ -53,6 +54,8 @@ export interface AppSpec {
   readonly handler?: Handler
   /** Whether `problemDetails()` answers errors, or the framework's own handler. @default true */
   readonly problems?: boolean
+  /** Serves over TLS. @default plain HTTP */
+  readonly tls?: ServerOptions
 }
 
 export interface RunningApp {

@@ -45,7 +45,7 @@ function koaHost(name: string, make: () => Koa): Host {
         give(seen, await handler({ req: ctx.req, res: ctx.res, seen: ctx, principal, exchange: exchangeOf(ctx) }))
       })
       app.use(router.routes())
-      return listen(app.callback(), errors)
+      return listen(app.callback(), errors, spec.tls)
     },
   }
 }

@@ -23,6 +23,13 @@ export function bodyParser(): Native {
   return { node: (req, res, next) => onNode(req as never, res as never, next), koa: onKoa }
 }
 
+/** A parser that leaves every body a text, as webhooks want it. */
+export function textParser(): Native {
+  const onNode = express.text({ type: '*/*' })
+  const onKoa = koaBodyparser({ enableTypes: ['text'], extendTypes: { text: ['*/*'] } }) as unknown as Native['koa']
+  return { node: (req, res, next) => onNode(req as never, res as never, next), koa: onKoa }
+}
+
 /** Sessions as they come from npm, on the hosts that they are made for. */
 export function sessions(fill: Record<string, unknown>): Native {
   const onExpress = session({ secret: 'a secret for tests only', resave: false, saveUninitialized: false })

@@ -61,7 +61,7 @@ function expressHost(name: string, make: () => ReturnType<typeof express>, route
         next(err)
       })
       if (spec.problems !== false) app.use(problemDetails())
-      return listen(app, errors)
+      return listen(app, errors, spec.tls)
     },
   }
 }
@@ -98,7 +98,7 @@ export const connectHost: Host = {
     if (spec.problems !== false) app.use(problemDetails())
     // Connect's last handler prints errors unless told that this is a test.
     process.env['NODE_ENV'] ??= 'test'
-    return listen(app, errors)
+    return listen(app, errors, spec.tls)
   },
 }
 
@@ -113,28 +113,32 @@ export const httpHost: Host = {
       res.statusCode = 404
       res.end()
     }
-    return listen((req, res) => {
-      const path = (req.url ?? '/').split('?')[0]
-      const found = path === (spec.path ?? '/orders') && isMethod(spec, req)
-      const steps = [...middlewaresOf(spec), ...(found ? [...(spec.route ?? []), handlerOf(spec)] : []), last]
-      const run = (i: number): void => steps[i]!(req, res, (err) => (err === undefined ? run(i + 1) : fail(err)))
-      const fail = (err: unknown): void => {
-        errors.push(err)
-        if (spec.problems === false) {
-          res.statusCode = (err as { status?: number }).status ?? 500
-          for (const [name, value] of Object.entries((err as { headers?: Record<string, string> }).headers ?? {})) {
-            res.setHeader(name, value)
-          }
-          res.end()
-        } else {
-          answer(err, req, res, () => {
-            res.statusCode = 500
+    return listen(
+      (req, res) => {
+        const path = (req.url ?? '/').split('?')[0]
+        const found = path === (spec.path ?? '/orders') && isMethod(spec, req)
+        const steps = [...middlewaresOf(spec), ...(found ? [...(spec.route ?? []), handlerOf(spec)] : []), last]
+        const run = (i: number): void => steps[i]!(req, res, (err) => (err === undefined ? run(i + 1) : fail(err)))
+        const fail = (err: unknown): void => {
+          errors.push(err)
+          if (spec.problems === false) {
+            res.statusCode = (err as { status?: number }).status ?? 500
+            for (const [name, value] of Object.entries((err as { headers?: Record<string, string> }).headers ?? {})) {
+              res.setHeader(name, value)
+            }
             res.end()
-          })
+          } else {
+            answer(err, req, res, () => {
+              res.statusCode = 500
+              res.end()
+            })
+          }
         }
-      }
-      run(0)
-    }, errors)
+        run(0)
+      },
+      errors,
+      spec.tls,
+    )
   },
 }
 

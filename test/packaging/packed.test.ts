@@ -37,7 +37,7 @@ describe.each(packed.map((one) => [one.name, one.tarball] as const))('%s', (name
     const orphans = built.filter((path) => !files.includes(sourceOf(path)))
     expect(built.length).toBeGreaterThan(0)
     expect(orphans).toEqual([])
-    const known = /^(dist|src)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
+    const known = /^(dist|src|schema)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
     expect(files.filter((path) => !known.test(path) || path.includes('.test.'))).toEqual([])
   })
 

@@ -1,6 +1,6 @@
 /**
- * What consumers run: an app behind both gates, asked by a stranger, by a reader for what readers may, and by a reader for
- * more. The same lines, loaded as each consumer loads modules.
+ * What consumers run: an app behind both gates, asked by a stranger, by a reader for what readers may, by a reader for more, and once
+ * the reader's token is revoked. State is in SQLite where Node has it. The same lines, loaded as each consumer loads modules.
  */
 const WALK = `
 const issuer = 'https://id.example.com/'
@@ -8,7 +8,11 @@ const audience = 'orders-api'
 const secret = 'a secret of thirty-two bytes or more'
 
 async function walk() {
-  const env = createEnvironment()
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-consumer-'))
+  const durable = isBuiltin('node:sqlite')
+  const store = durable ? createSqliteStore({ path: join(folder, 'store.db') }) : createMemoryStore()
+  await store.generation()
+  const env = createEnvironment({ store })
   const auth = jwtAuth({ issuer, audience, secret, env })
   const access = rbac({ roles: { reader: ['orders:read'] }, env })
   const app = express()
@@ -33,40 +37,52 @@ async function walk() {
     return [response.status, (await response.json()).code ?? 'passed']
   }
   try {
-    return [
-      await ask('GET', {}),
-      await ask('GET', { authorization: 'Bearer ' + token }),
-      await ask('DELETE', { authorization: 'Bearer ' + token }),
-    ]
+    const bearer = { authorization: 'Bearer ' + token }
+    const answers = [await ask('GET', {}), await ask('GET', bearer), await ask('DELETE', bearer)]
+    await env.revocations.revoke({ kind: 'token', issuer, id: 'one', expiresAt: now + 60, reason: 'test' })
+    return [...answers, await ask('GET', bearer), ['durable', env.store.durable === durable]]
   } finally {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     await env.close()
+    rmSync(folder, { recursive: true })
   }
 }
 `
 
 /** What the walk answers when all is well. */
-export const EXPECTED: readonly (readonly [number, string])[] = [
+export const EXPECTED: readonly (readonly [number | string, string | boolean])[] = [
   [401, 'ERR_JWT_MISSING'],
   [200, 'passed'],
   [403, 'ERR_RBAC_FORBIDDEN'],
+  [401, 'ERR_JWT_REVOKED'],
+  ['durable', true],
 ]
 
 const IMPORTS = `
+import { mkdtempSync, rmSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import express from 'express'
 import { SignJWT } from 'jose'
-import { createEnvironment, problemDetails } from '@sallyport/core'
+import { createEnvironment, createMemoryStore, problemDetails } from '@sallyport/core'
 import { jwtAuth } from '@sallyport/jwt-auth'
 import { rbac } from '@sallyport/rbac'
+import { createSqliteStore } from '@sallyport/store-sqlite'
 `
 
 const REQUIRES = `
+const { mkdtempSync, rmSync } = require('node:fs')
+const { isBuiltin } = require('node:module')
+const { tmpdir } = require('node:os')
+const { join } = require('node:path')
 const express = require('express')
 const { SignJWT } = require('jose')
-const { createEnvironment, problemDetails } = require('@sallyport/core')
+const { createEnvironment, createMemoryStore, problemDetails } = require('@sallyport/core')
 const { jwtAuth } = require('@sallyport/jwt-auth')
 const { rbac } = require('@sallyport/rbac')
+const { createSqliteStore } = require('@sallyport/store-sqlite')
 `
 
 const PRINT = `walk().then((answers) => console.log(JSON.stringify(answers)))\n`
@@ -81,25 +97,33 @@ export const commonJsJestTest: string = REQUIRES + WALK + TEST
 
 /** A CommonJS test that loads the packages when it runs. */
 export const dynamicJestTest: string = `
-let express, SignJWT, createEnvironment, problemDetails, jwtAuth, rbac
+const { mkdtempSync, rmSync } = require('node:fs')
+const { isBuiltin } = require('node:module')
+const { tmpdir } = require('node:os')
+const { join } = require('node:path')
+let express, SignJWT, createEnvironment, createMemoryStore, problemDetails, jwtAuth, rbac, createSqliteStore
 beforeAll(async () => {
   express = require('express');
   ({ SignJWT } = await import('jose'));
-  ({ createEnvironment, problemDetails } = await import('@sallyport/core'));
+  ({ createEnvironment, createMemoryStore, problemDetails } = await import('@sallyport/core'));
   ({ jwtAuth } = await import('@sallyport/jwt-auth'));
-  ({ rbac } = await import('@sallyport/rbac'))
+  ({ rbac } = await import('@sallyport/rbac'));
+  ({ createSqliteStore } = await import('@sallyport/store-sqlite'))
 })
 ${WALK}${TEST}`
 
 /** A strictly typed app: what the compiler must accept, and what it must not. */
 export const typedProgram = `
 import express, { type Request } from 'express'
-import { identify, problemDetails, SecurityError, type Gate, type Principal } from '@sallyport/core'
+import { createEnvironment, identify, problemDetails, SecurityError, type Gate, type Principal } from '@sallyport/core'
 import { createTestClock } from '@sallyport/core/testing'
 import { jwtAuth, type JwtPrincipal } from '@sallyport/jwt-auth'
 import { rbac } from '@sallyport/rbac'
+import { createSqliteStore, type SqliteStoreOptions } from '@sallyport/store-sqlite'
 
-const auth = jwtAuth({ issuer: 'https://id.example.com/', audience: 'orders-api' })
+const place: SqliteStoreOptions = { path: '/var/lib/orders/sallyport.db' }
+const env = createEnvironment({ store: createSqliteStore(place) })
+const auth = jwtAuth({ issuer: 'https://id.example.com/', audience: 'orders-api', env })
 const access = rbac({
   permissions: ['orders:read', 'orders:delete'] as const,
   roles: { reader: ['orders:read'], admin: { inherits: ['reader'], allow: ['orders:*'] } },
@@ -122,6 +146,8 @@ app.use(problemDetails())
 access.require('orders:raed')
 // @ts-expect-error a misspelt option
 jwtAuth({ issuer: 'https://id.example.com/', audiance: 'orders-api' })
+// @ts-expect-error a misspelt option
+createSqliteStore({ file: '/var/lib/orders/sallyport.db' })
 
 export const gate: Gate = (exchange) => {
   if (exchange.method === 'TRACE') throw new SecurityError('ERR_TRACE', { status: 405, message: 'No' })

@@ -1,4 +1,4 @@
-import { createEnvironment, type Environment } from '@sallyport/core'
+import { createEnvironment, type Environment, type Store } from '@sallyport/core'
 import { captureEvents, createTestClock, type CapturedEvents, type TestClock } from '@sallyport/core/testing'
 import { jwtAuth, type CommonOptions, type JwtAuth } from '@sallyport/jwt-auth'
 import { rbac, type Access } from '@sallyport/rbac'
@@ -26,9 +26,9 @@ export interface World {
 }
 
 /** Starts an issuer and makes the gates; all of it ends with the test. Time stands still until the test moves the clock. */
-export async function startWorld(): Promise<World> {
+export async function startWorld(options: { readonly store?: Store } = {}): Promise<World> {
   const clock = createTestClock()
-  const env = createEnvironment({ clock })
+  const env = createEnvironment({ clock, ...options })
   onTestFinished(() => env.close())
   const issuer = await startIssuer({ clock })
   onTestFinished(() => issuer.close())
