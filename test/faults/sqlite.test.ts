@@ -167,6 +167,11 @@ describe('a disk that is full', () => {
     expect(odd(await ledger.traffic(app, 10), WELL)).toEqual([])
     expect(new Set(ledger.redeemed).size).toBe(ledger.redeemed.length)
     expect(app.late).toEqual([])
+    // Well again is told by the first answer after a while without a failure: at the latest by the next poll.
+    await until(
+      'the store is told to be well',
+      async () => (await app.report()).health.at(-1)?.endsWith('true') === true,
+    )
     const report = await app.report()
     expect(report.strays).toEqual([])
     expect(report.memory - memory).toBeLessThan(100_000_000)
