@@ -28,7 +28,7 @@ export function channelOf(schema: string): string {
 }
 
 /** The kinds of advisory locks that the store takes. */
-export type LockKind = 'entry' | 'counter' | 'sweep' | 'migration'
+export type LockKind = 'entry' | 'sweep' | 'migration'
 
 /**
  * A number of 63 bits for the advisory locks of a schema. They share one space with those of the app and of other schemas, so it is

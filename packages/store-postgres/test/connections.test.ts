@@ -94,6 +94,21 @@ describe('the app’s pool', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
+  it('is waited for with the bytes as they were when the call was made', async () => {
+    const pool = postgres.pool({ max: 1 })
+    const store = postgres.store({ pool })
+    await store.get(key)
+    const held = await pool.connect()
+    const [value, record] = [bytes('as given'), bytes('as given')]
+    const calls = [store.commit('p', [{ ...put, value }]), store.append('log', record, { ttl: LONG })]
+    value.fill(0)
+    record.fill(0)
+    held.release()
+    await Promise.all(calls)
+    expect(text((await store.get(key))?.value)).toBe('as given')
+    expect(text((await store.readSince('log', 0)).records[0]?.value)).toBe('as given')
+  })
+
   it('ends no process when a connection is ended in the moment in which it is made', async () => {
     // Welcome and farewell in one piece, as from a server whose connections somebody terminates.
     const farewell = Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0')

@@ -49,6 +49,9 @@ describe('the role that the app logs in with', () => {
         await expect(pool.query(statement), statement).rejects.toMatchObject({ code: '42501' })
       }
     }
+    for (const call of ['new_generation()', 'begin_write(1)', `lock_entries('p', '{a}')`]) {
+      await expect(pool.query(`select ${schema}.${call}`), call).rejects.toMatchObject({ code: '42501' })
+    }
     await expect(pool.query(`create table ${schema}.mine ()`)).rejects.toMatchObject({ code: '42501' })
     await expect(pool.query(`drop schema ${schema} cascade`)).rejects.toMatchObject({ code: '42501' })
   })

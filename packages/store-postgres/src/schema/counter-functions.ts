@@ -1,21 +1,21 @@
 import { publicFunction } from './function.ts'
 import { slotOf } from './tables.ts'
 
-/** Counting. Answers NULL, and changes nothing, where the sum would be no safe integer of JavaScript. */
+/**
+ * Counting: one statement, which holds the counter's row. Answers NULL, and changes nothing, where the sum would be no safe integer of
+ * JavaScript.
+ */
 export function counterFunctions(s: string): string {
   return publicFunction(s, {
     signature: 'increment(p_patience integer, p_partition bytea, p_id bytea, p_by bigint, p_ttl float8)',
     returns: 'text',
     declare: `
   home bytea := sha256(p_partition);
-  moment timestamptz;
-  ends timestamptz;
+  moment timestamptz := clock_timestamp();
+  ends timestamptz := moment + p_ttl * interval '1 millisecond';
   answer text;`,
     body: `
   perform ${s}.begin_write(p_patience);
-  perform ${s}.lock_keys('counter', home, array[p_id]);
-  moment := clock_timestamp();
-  ends := moment + p_ttl * interval '1 millisecond';
   insert into ${s}.counters as c (partition_hash, id, total, expires_at, slot)
   values (home, p_id, p_by, ends, ${slotOf('ends', 'ceil')})
   on conflict (partition_hash, id) do update set

@@ -32,7 +32,7 @@ export function entryFunctions(s: string): string {
   given uuid[];`,
       body: `
   perform ${s}.begin_write(p_patience);
-  perform ${s}.lock_keys('entry', home, p_ids);
+  perform ${s}.lock_entries(home, p_ids);
   moment := clock_timestamp();
 
   for i in 1 .. cardinality(p_ids) loop

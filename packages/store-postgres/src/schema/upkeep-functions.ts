@@ -31,11 +31,10 @@ export function upkeepFunctions(s: string, schema: string): string {
     }),
 
     innerFunction(s, {
-      signature: 'lock_keys(p_kind text, p_partition bytea, p_ids bytea[])',
+      signature: 'lock_entries(p_partition bytea, p_ids bytea[])',
       returns: 'void',
       declare: `
-  seed bigint := case p_kind when 'entry' then ${lockSeed(schema, 'entry')} else ${lockSeed(schema, 'counter')} end;
-  partition_lock bigint := hashtextextended(encode(p_partition, 'hex'), seed);
+  partition_lock bigint := hashtextextended(encode(p_partition, 'hex'), ${lockSeed(schema, 'entry')});
   one bigint;`,
       // By far the most commits are of one change.
       body: `
