@@ -11,6 +11,8 @@ export default defineConfig({
     // What tests provoke on purpose need not be read every time; that it is said is tested.
     execArgv: ['--disable-warning=SallyportWarning'],
     globalSetup: ['test/which-node.ts'],
+    // Most suites wait for servers: two side by side keep two cores busy, and more would make what has deadlines miss them.
+    maxWorkers: 2,
     // Suites start servers and compilers on small machines. A test that hangs is still found.
     testTimeout: 30_000,
     hookTimeout: 120_000,

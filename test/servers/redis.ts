@@ -1,6 +1,6 @@
 import { until } from './processes.ts'
 import { redisBinary } from './redis-binary.ts'
-import { redisCommand } from './resp.ts'
+import { redisCommand, redisCommands } from './resp.ts'
 import { privateFolder, startServer, type TestServer } from './server.ts'
 
 /** Options of `startRedis`. */
@@ -29,18 +29,26 @@ export async function startRedis({ args = [], persist = false, replicaOf }: Redi
     url: (port) => `redis://127.0.0.1:${port}`,
     prepare: privateFolder,
     command: (data, port) => ({ file, args: ['--port', String(port), '--dir', data, ...fixed] }),
-    isReady: (_data, port) => isInStep(port, replicaOf !== undefined),
+    isReady: (_data, port) => answers(port, replicaOf?.port),
   })
 }
 
-async function isInStep(port: number, follows: boolean): Promise<boolean> {
+async function answers(port: number, masterPort: number | undefined): Promise<boolean> {
   try {
     if ((await redisCommand(port, 'PING')) !== 'PONG') return false
-    return !follows || String(await redisCommand(port, 'INFO', 'replication')).includes('master_link_status:up')
+    return masterPort === undefined || (await isInStep(port, masterPort))
   } catch {
     // Not listening yet, or still loading its data.
     return false
   }
+}
+
+/** Whether the replica has the data, and what is written from now on reaches it: its master sends nothing before it has first confirmed. */
+async function isInStep(port: number, masterPort: number): Promise<boolean> {
+  if (!String(await redisCommand(port, 'INFO', 'replication')).includes('master_link_status:up')) return false
+  const published = ['PUBLISH', 'in-step', '']
+  const [, confirmed] = await redisCommands(masterPort, [published, ['WAIT', 1, 1000]])
+  return Number(confirmed) >= 1
 }
 
 const SLOTS = 16_384

@@ -5,33 +5,46 @@ export type Reply = string | number | null | readonly Reply[]
 
 const LIMIT = 5000
 
+type Command = readonly (string | number)[]
+
 /** Sends one command over a connection of its own: what tests do to a server, apart from the clients that they test. */
-export function redisCommand(port: number, ...words: readonly (string | number)[]): Promise<Reply> {
+export async function redisCommand(port: number, ...words: Command): Promise<Reply> {
+  return (await redisCommands(port, [words]))[0]!
+}
+
+/** Sends several over one connection, for those that speak of what the connection did before. */
+export function redisCommands(port: number, commands: readonly Command[]): Promise<readonly Reply[]> {
+  const named = commands.map(([name]) => name).join(', ')
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
+    const replies: Reply[] = []
     let received = ''
     const settle = (done: () => void): void => {
       socket.destroy()
       done()
     }
-    socket.setTimeout(LIMIT, () =>
-      settle(() => reject(new Error(`Redis did not answer ${words[0]!} within ${LIMIT} ms`))),
-    )
+    socket.setTimeout(LIMIT, () => settle(() => reject(new Error(`Redis did not answer ${named} within ${LIMIT} ms`))))
     socket.on('error', reject)
-    socket.on('close', () => reject(new Error(`Redis closed the connection on ${words[0]!}`)))
+    socket.on('close', () => reject(new Error(`Redis closed the connection on ${named}`)))
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1')
-      let parsed: Parsed | undefined
       try {
-        parsed = parse(received, 0)
+        for (let parsed = parse(received, 0); parsed; parsed = parse(received, 0)) {
+          replies.push(parsed.reply)
+          received = received.slice(parsed.end)
+        }
       } catch (failure) {
         return settle(() => reject(failure))
       }
-      if (parsed) settle(() => resolve(parsed.reply))
+      if (replies.length === commands.length) settle(() => resolve(replies))
     })
-    const texts = words.map((word) => Buffer.from(String(word)).toString('latin1'))
-    socket.write(`*${texts.length}\r\n${texts.map((text) => `$${text.length}\r\n${text}\r\n`).join('')}`, 'latin1')
+    socket.write(commands.map(spelt).join(''), 'latin1')
   })
+}
+
+function spelt(words: Command): string {
+  const texts = words.map((word) => Buffer.from(String(word)).toString('latin1'))
+  return `*${texts.length}\r\n${texts.map((text) => `$${text.length}\r\n${text}\r\n`).join('')}`
 }
 
 interface Parsed {

@@ -52,5 +52,7 @@ describe.each<[string, Setting]>([
   ['pools of four connections, behind a pooler in transaction mode', { max: 4, pooled: true }],
   ['one pool of twenty connections for all', { max: 20, shared: true }],
 ])('with %s the PostgreSQL store keeps the contract', (_, setting) => {
-  for (const { name, run } of storeConformance(harness(setting))) it(name, run)
+  describe.concurrent('', () => {
+    for (const { name, run } of storeConformance(harness(setting))) it(name, run)
+  })
 })
