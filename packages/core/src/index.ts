@@ -59,6 +59,7 @@ export { onSecurityEvent, SECURITY_EVENT_CHANNEL, type ListenOptions } from './p
 export { createRecall, type Recall, type Recalled, type RecallOptions } from './recall.ts'
 export { consultRevocations, type StoreFailurePolicy } from './revoked.ts'
 export { REVOCATION_MARGIN, type Revocation, type Revocations, type RevocationState } from './revocations.ts'
+export { defineRoutes, prefixRule, type Route, type RouteParameters, type RoutesDefinition } from './routes.ts'
 export { demandSameOrigin } from './same-origin.ts'
 export type {
   Change,

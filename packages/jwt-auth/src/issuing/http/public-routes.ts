@@ -1,3 +1,4 @@
+import type { Answer } from '@sallyport/core'
 import type { RouteContext, Routed } from './route.ts'
 
 /** How long anybody may keep the key set, in seconds. New keys are published at least as long before they sign. */
@@ -9,25 +10,25 @@ const DISCOVERY = '/.well-known/oauth-authorization-server'
 export function publicRoutes(context: RouteContext, withClients: boolean): readonly Routed[] {
   const { issuer, settings, prefix } = context
   if (settings.keys.shared) return []
-  const jwks: Routed = [
-    `${prefix}/jwks`,
-    {
-      name: 'jwks',
-      method: 'GET',
-      answer: async () => published(await issuer.jwks(), 'application/jwk-set+json'),
-    },
-  ]
+  const jwks: Routed = {
+    name: 'jwks',
+    method: 'GET',
+    path: `${prefix}/jwks`,
+    answer: async () => published(await issuer.jwks(), 'application/jwk-set+json'),
+  }
   if (!URL.canParse(issuer.issuer)) return [jwks]
   const { pathname } = new URL(issuer.issuer)
   const metadata = metadataOf(context, withClients)
-  const discovery: Routed = [
-    `${DISCOVERY}${pathname === '/' ? '' : pathname}`,
-    { name: 'metadata', method: 'GET', answer: () => Promise.resolve(published(metadata, 'application/json')) },
-  ]
+  const discovery: Routed = {
+    name: 'metadata',
+    method: 'GET',
+    path: `${DISCOVERY}${pathname === '/' ? '' : pathname}`,
+    answer: () => Promise.resolve(published(metadata, 'application/json')),
+  }
   return [jwks, discovery]
 }
 
-function published(body: object, type: string): Awaited<ReturnType<Routed[1]['answer']>> {
+function published(body: object, type: string): Answer {
   const headers = { 'content-type': type, 'cache-control': `public, max-age=${KEPT}` }
   return { status: 200, headers, body: JSON.stringify(body) }
 }

@@ -1,16 +1,8 @@
-import type { Answer, Exchange } from '@sallyport/core'
+import type { Answer, Exchange, Route } from '@sallyport/core'
 import type { IssuerSettings } from '../settings.ts'
 import type { TokenIssuer } from '../token-issuer.ts'
 import type { ClientReader } from './client-of.ts'
 import type { RefreshCookie } from './cookie.ts'
-
-/** What is at one path. */
-export interface Route {
-  /** Shown in events. */
-  readonly name: string
-  readonly method: 'GET' | 'POST'
-  answer(exchange: Exchange): Promise<Answer>
-}
 
 /** What routes are made with. */
 export interface RouteContext {
@@ -24,9 +16,12 @@ export interface RouteContext {
   readonly proofKeyOf: (exchange: Exchange) => Promise<{ readonly proofKey?: string }>
 }
 
-/** A route with its path. */
-export type Routed = readonly [path: string, Route]
+/** A route, by the name that events show. */
+export interface Routed extends Route {
+  readonly name: string
+  answer(exchange: Exchange): Promise<Answer>
+}
 
-export function post(prefix: string, name: string, answer: Route['answer']): Routed {
-  return [`${prefix}/${name}`, { name, method: 'POST', answer }]
+export function post(prefix: string, name: string, answer: Routed['answer']): Routed {
+  return { name, method: 'POST', path: `${prefix}/${name}`, answer }
 }

@@ -3,10 +3,11 @@ import {
   acceptNumber,
   checkOptions,
   coreError,
-  defineMiddleware,
+  defineRoutes,
   type Answer,
   type Exchange,
   type Middleware,
+  prefixRule,
   type OptionRules,
 } from '@sallyport/core'
 import type { IssuerSettings } from '../settings.ts'
@@ -20,13 +21,10 @@ import { oauthRoutes } from './oauth-routes.ts'
 import type { IssuerRoutesOptions } from './options.ts'
 import { dpopRule, proofReader } from './proof.ts'
 import { publicRoutes } from './public-routes.ts'
-import type { Route, RouteContext } from './route.ts'
+import type { RouteContext, Routed } from './route.ts'
 
 const rules: OptionRules<IssuerRoutesOptions> = {
-  prefix: {
-    accepts: "a path such as '/auth', without a slash at its end, or an empty string",
-    test: (v) => v === '' || (typeof v === 'string' && /^(?:\/[\w.~!$&'()*+,;=:@%-]+)+$/.test(v)),
-  },
+  prefix: prefixRule,
   verifyCredentials: accept.function,
   cookie: cookieRule,
   clients: { accepts: 'a list of clients', test: (v) => Array.isArray(v) },
@@ -56,30 +54,19 @@ export function issuerRoutes(issuer: TokenIssuer, settings: IssuerSettings, opti
     proofKeyOf: proofReader(settings, options.dpop),
   }
   const withClients = (clients ?? authenticateClient) !== undefined
-  const routes = new Map<string, Route>([
+  const routes = [
     ...publicRoutes(context, withClients),
     ...appRoutes(context, verifyCredentials),
     ...(withClients ? oauthRoutes(context) : []),
-  ])
+  ]
 
-  return defineMiddleware({
+  return defineRoutes({
     name: 'tokenIssuer',
-    requires: { authentication: 'none' },
     environment,
-    gate(exchange) {
-      const route = routes.get(exchange.path)
-      if (route === undefined) return undefined
-      const { method } = exchange
-      // CORS stands before it, or the app answers by itself.
-      if (method === 'OPTIONS') return undefined
-      if (method !== route.method && !(method === 'HEAD' && route.method === 'GET')) {
-        return { status: 405, headers: { allow: route.method } }
-      }
-      return serve(route, exchange)
-    },
+    routes: routes.map((route) => ({ ...route, answer: (exchange) => serve(route, exchange) })),
   })
 
-  async function serve({ name, answer }: Route, exchange: Exchange): Promise<Answer> {
+  async function serve({ name, answer }: Routed, exchange: Exchange): Promise<Answer> {
     try {
       return await answer(exchange)
     } catch (thrown) {
