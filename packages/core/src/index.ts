@@ -34,6 +34,7 @@ export type {
 } from './events.ts'
 export type { EndHook, Exchange, FinishHook, HeadersHook, Host, ObjectHook, Outcome, RequestBody } from './exchange.ts'
 export type { Answer, Gate, GateDescription, Requirements } from './gate.ts'
+export { appSessionOf, type AppSession } from './hosts/app-session.ts'
 export { guardUpgrade, type UpgradableServer } from './hosts/guard-upgrade.ts'
 export { defineMiddleware, describeGate, GATE, type Middleware, type MiddlewareDefinition } from './hosts/middleware.ts'
 export { exchangeOf } from './hosts/node-exchange.ts'

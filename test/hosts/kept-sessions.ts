@@ -1,0 +1,47 @@
+import session from 'express-session'
+import koaSession from 'koa-session'
+import type { Native } from './host.ts'
+
+/** What a store of koa-session is. */
+export interface KoaStore {
+  get(key: string, ...rest: unknown[]): unknown
+  set(key: string, value: unknown, ...rest: unknown[]): unknown
+  destroy(key: string, ...rest: unknown[]): unknown
+}
+
+/** Stores in place of those in memory. */
+export interface KeptSessionsOptions {
+  readonly express?: session.Store
+  readonly koa?: KoaStore
+  readonly maxAge?: number
+}
+
+/** Sessions of express-session and koa-session as they come from npm, with a store that tests can look into. */
+export function keptSessions(options: KeptSessionsOptions = {}): { middleware: Native; ids(): string[] } {
+  const { maxAge = 60_000 } = options
+  const memory = new session.MemoryStore() as session.MemoryStore & { sessions: Record<string, string> }
+  const kept = new Map<string, unknown>()
+  const onExpress = session({
+    secret: 'a secret for tests only',
+    resave: false,
+    saveUninitialized: false,
+    store: options.express ?? memory,
+    cookie: { maxAge },
+  })
+  const koaStore: KoaStore = options.koa ?? {
+    get: (key) => kept.get(key),
+    set: (key, value) => void kept.set(key, structuredClone(value)),
+    destroy: (key) => void kept.delete(key),
+  }
+  return {
+    ids: () => [...Object.keys(memory.sessions), ...kept.keys()],
+    middleware: {
+      node: (req, res, next) => onExpress(req as never, res as never, next),
+      koa: (_ctx, next) => next(),
+      install(app) {
+        Object.assign(app, { keys: ['a secret for tests only'] })
+        return koaSession({ store: koaStore as never, maxAge }, app as never) as unknown as Native['koa']
+      },
+    },
+  }
+}
