@@ -14,8 +14,8 @@ export interface RequestBody {
   /** Its media type in lower case, without parameters; empty where the request does not say. */
   readonly type: string
   /**
-   * What is in it: the value of JSON; the fields of a form by name, each a string, or a list where it came several times. What a parser
-   * mounted before has made of it stands as it is. `undefined` where there is no body.
+   * What is in it: the value of JSON; the fields of a form by name, each a string, or a list where it came several times; the text of a JWT.
+   * What a parser mounted before has made of it stands as it is. `undefined` where there is no body.
    */
   readonly value: unknown
 }
@@ -74,7 +74,7 @@ export interface Exchange {
   readonly upgrade: boolean
 
   /**
-   * The body as JSON or a form: what a parser mounted before has made of it, else it is read here, once. Whoever reads it should also
+   * The body as JSON, a form or a JWT: what a parser mounted before has made of it, else it is read here, once. Whoever reads it should also
    * answer, because a parser mounted later finds nothing left.
    * @param limit the most that is read, in bytes
    * @throws SecurityError ERR_BODY_MALFORMED (400), ERR_BODY_TOO_LARGE (413), ERR_BODY_TYPE (415)
@@ -113,4 +113,10 @@ export interface Exchange {
   beforeHeaders(hook: HeadersHook): void
   beforeEnd(hook: EndHook): void
   onFinish(hook: FinishHook): void
+
+  /**
+   * Cuts the response and its connection off, whatever has left: for one that goes on after its right to has ended, such as an event
+   * stream.
+   */
+  abort(): void
 }

@@ -47,6 +47,15 @@ describeHosts('the body of a request', (host) => {
     ])
   })
 
+  it.each<[string, readonly Native[]]>([
+    ['by itself', []],
+    ['after a parser that takes none', [bodyParser()]],
+    ['after a parser of texts', [textParser()]],
+  ])('is read as a token %s', async (_how, use) => {
+    const type = 'application/secevent+jwt'
+    expect(await send(await reader(use), 'a.b.c', { 'content-type': type })).toEqual([200, { type, value: 'a.b.c' }])
+  })
+
   it('may have fields of any name', async () => {
     const [, told] = await send(await reader(), '__proto__=1&constructor=2', form)
     expect(told).toMatchObject({ value: { ['__proto__']: '1', constructor: '2' } })

@@ -257,3 +257,21 @@ it('a hook registered after the response began is refused', async () => {
   await app.fetch('/orders')
   expect(thrown).toMatchObject({ code: 'ERR_RESPONSE_STARTED' })
 })
+
+describeHosts('abort', (host) => {
+  it('cuts off a response that goes on', async () => {
+    let exchange: Exchange | undefined
+    const app = await host.start({
+      use: [hook((seen) => void (exchange = seen))],
+      handler: ({ res, seen }) => {
+        ;(seen as { respond?: boolean }).respond = false
+        res.write('first')
+        return undefined
+      },
+    })
+    const reader = (await app.fetch('/orders')).body!.getReader()
+    expect((await reader.read()).value).toEqual(new TextEncoder().encode('first'))
+    exchange!.abort()
+    await expect(reader.read()).rejects.toThrow()
+  })
+})

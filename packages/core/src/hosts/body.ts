@@ -63,6 +63,8 @@ function parse(type: string, bytes: Uint8Array): unknown {
   try {
     if (type === 'application/x-www-form-urlencoded') return fieldsOf(utf8.decode(bytes))
     if (/^application\/(?:[\w.+-]+\+)?json$/.test(type)) return JSON.parse(utf8.decode(bytes))
+    // A token that is sent by itself, such as a security event (RFC 8935, section 2).
+    if (/^application\/(?:[\w.+-]+\+)?jwt$/.test(type)) return utf8.decode(bytes)
   } catch {
     throw coreError('ERR_BODY_MALFORMED')
   }

@@ -250,6 +250,10 @@ export class NodeExchange implements Exchange {
     this.#hooked().onFinish(hook)
   }
 
+  abort(): void {
+    this.#res.destroy()
+  }
+
   /** The object stage where the framework serialises after all middlewares: Koa. */
   transformBody(body: unknown): unknown {
     return this.#hooks ? this.#hooks.transform(body) : body
