@@ -13,19 +13,25 @@ export interface KoaStore {
 export interface KeptSessionsOptions {
   readonly express?: session.Store
   readonly koa?: KoaStore
+  /** What stands before the stores. */
+  readonly guard?: {
+    expressStore<Kept extends session.Store>(store: Kept): Kept
+    koaStore<Kept extends KoaStore>(store: Kept): Kept
+  }
   readonly maxAge?: number
 }
 
 /** Sessions of express-session and koa-session as they come from npm, with a store that tests can look into. */
 export function keptSessions(options: KeptSessionsOptions = {}): { middleware: Native; ids(): string[] } {
-  const { maxAge = 60_000 } = options
+  const { maxAge = 60_000, guard } = options
   const memory = new session.MemoryStore() as session.MemoryStore & { sessions: Record<string, string> }
   const kept = new Map<string, unknown>()
+  const expressStore = options.express ?? memory
   const onExpress = session({
     secret: 'a secret for tests only',
     resave: false,
     saveUninitialized: false,
-    store: options.express ?? memory,
+    store: guard?.expressStore(expressStore) ?? expressStore,
     cookie: { maxAge },
   })
   const koaStore: KoaStore = options.koa ?? {
@@ -40,7 +46,10 @@ export function keptSessions(options: KeptSessionsOptions = {}): { middleware: N
       koa: (_ctx, next) => next(),
       install(app) {
         Object.assign(app, { keys: ['a secret for tests only'] })
-        return koaSession({ store: koaStore as never, maxAge }, app as never) as unknown as Native['koa']
+        return koaSession(
+          { store: (guard?.koaStore(koaStore) ?? koaStore) as never, maxAge },
+          app as never,
+        ) as unknown as Native['koa']
       },
     },
   }

@@ -42,7 +42,7 @@ export { problemDetails, type ProblemHandler } from './hosts/problem-details.ts'
 export { identify, type IdentifyOptions, type LoginReader } from './identify.ts'
 export { fromGateway, fromPassport, fromSession, type GatewayHeaders, type GatewayOptions } from './login-sources.ts'
 export { isPromise } from './is-promise.ts'
-export type { Login } from './login.ts'
+export { principalOfLogin, type Login } from './login.ts'
 export {
   accept,
   acceptNumber,
