@@ -1,6 +1,7 @@
 import type { Clock } from '@sallyport/core'
 import { postgresError } from './errors.ts'
 import { isConnectionSound, isRetried } from './failure.ts'
+import { Pipeline } from './pipeline.ts'
 import { Places } from './places.ts'
 import { inTransaction, type PostgresClient, type PostgresPool } from './pool.ts'
 
@@ -13,14 +14,17 @@ export class Connections {
   readonly #clock: Clock
   readonly #timeout: number
   readonly #places: Places
+  /** Where the app has made its pool so. */
+  readonly #pipeline: Pipeline | undefined
 
   /** `timeout`: time for one call with all that belongs to it, in milliseconds. */
   constructor(pool: PostgresPool, timeout: number, clock: Clock) {
     this.#pool = pool
     this.#clock = clock
     this.#timeout = timeout
-    const { max = 10 } = pool.options as { max?: number }
+    const { max = 10, pipeline } = pool.options as { max?: number; pipeline?: unknown }
     this.#places = new Places(max)
+    this.#pipeline = pipeline === true ? new Pipeline((task) => this.use(task)) : undefined
     surviveIdleErrors(pool)
   }
 
@@ -31,7 +35,7 @@ export class Connections {
   async query<R>(text: string, values?: unknown[]): Promise<readonly R[]> {
     for (let attempt = 0; ; attempt++) {
       try {
-        const { rows } = await this.use((client) => client.query(text, values))
+        const { rows } = await (this.#pipeline?.query(text, values) ?? this.use((client) => client.query(text, values)))
         return rows as R[]
       } catch (thrown) {
         if (attempt === RETRIES || !isRetried(thrown)) throw thrown

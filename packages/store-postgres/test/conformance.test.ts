@@ -16,9 +16,11 @@ interface Setting {
   readonly shared?: boolean
   /** Whether a pooler in transaction mode is between. */
   readonly pooled?: boolean
+  /** Whether connections send what comes next before they have an answer. */
+  readonly pipeline?: boolean
 }
 
-function harness({ max, shared = false, pooled = false }: Setting): StoreHarness {
+function harness({ max, shared = false, pooled = false, pipeline = false }: Setting): StoreHarness {
   return {
     async create() {
       const schema = newSchema()
@@ -26,7 +28,7 @@ function harness({ max, shared = false, pooled = false }: Setting): StoreHarness
       const pools: Pool[] = []
       const stores: Store[] = []
       const connect = () => {
-        if (!shared || pools.length === 0) pools.push(newPool(pooler?.url ?? postgres.url, { max }))
+        if (!shared || pools.length === 0) pools.push(newPool(pooler?.url ?? postgres.url, { max, pipeline }))
         const listen = pooled ? { listen: { connectionString: postgres.url } } : {}
         const store = createPostgresStore({ pool: pools.at(-1)!, schema, timeout: 10_000, ...listen })
         stores.push(store)
@@ -50,6 +52,7 @@ function harness({ max, shared = false, pooled = false }: Setting): StoreHarness
 describe.each<[string, Setting]>([
   ['pools of one connection', { max: 1 }],
   ['pools of four connections, behind a pooler in transaction mode', { max: 4, pooled: true }],
+  ['pools of four connections that pipeline', { max: 4, pipeline: true }],
   ['one pool of twenty connections for all', { max: 20, shared: true }],
 ])('with %s the PostgreSQL store keeps the contract', (_, setting) => {
   describe.concurrent('', () => {

@@ -19,7 +19,7 @@ export function spell(text: string): string {
 
 /** The text that is kept so. */
 export function unspell(spelling: string): string {
-  return spelling.replaceAll(SPELLING, unspellOne)
+  return ODD.test(spelling) ? spelling.replaceAll(SPELLING, unspellOne) : spelling
 }
 
 /** The smallest spelling of a text that comes after this one. */

@@ -26,7 +26,9 @@ const open = {
   async postgres(url) {
     const { createPostgresStore } = await import('@sallyport/store-postgres')
     const { default: pg } = await import('pg')
-    return createPostgresStore({ pool: new pg.Pool({ connectionString: url, max: 4 }).on('error', ignore) })
+    return createPostgresStore({
+      pool: new pg.Pool({ connectionString: url, max: 4, pipeline: true }).on('error', ignore),
+    })
   },
   async sqlite(path) {
     const { createSqliteStore } = await import('@sallyport/store-sqlite')

@@ -44,7 +44,7 @@ const sql = {
 export const prepare = storeContender(
   () => 'postgres',
   async ({ at }) => {
-    const pool = new pg.Pool({ connectionString: at, max: 4 }).on('error', () => {})
+    const pool = new pg.Pool({ connectionString: at, max: 4, pipeline: true }).on('error', () => {})
     await pool.query(schema)
     const ask = (name, ...values) => pool.query(sql[name], values)
     return {
