@@ -41,11 +41,13 @@ export interface FormPost {
  * @throws FetchFailure
  */
 export async function fetchJson(url: string, limits: FetchLimits, post?: FormPost): Promise<Fetched> {
-  const timeout = new AbortController()
+  // By hand: what `AbortSignal.any` ties to a signal that lives as long as the environment stays in memory on Node 20.
+  const { signal, abort, release } = tiedTo(limits.signal)
+  let late = false
   const cancel = limits.clock.after(limits.timeout, () => {
-    timeout.abort()
+    late = true
+    abort()
   })
-  const signal = AbortSignal.any([timeout.signal, limits.signal])
   try {
     const response = await fetch(url, {
       redirect: 'manual',
@@ -62,10 +64,26 @@ export async function fetchJson(url: string, limits: FetchLimits, post?: FormPos
     }
   } catch (thrown) {
     if (thrown instanceof FetchFailure) throw thrown
-    throw new FetchFailure(timeout.signal.aborted ? 'took too long' : 'could not be reached')
+    throw new FetchFailure(late ? 'took too long' : 'could not be reached')
   } finally {
     cancel()
+    release()
   }
+}
+
+interface Tied {
+  readonly signal: AbortSignal
+  readonly abort: () => void
+  /** Unties it: nothing of it stays at the other signal. */
+  readonly release: () => void
+}
+
+function tiedTo(other: AbortSignal): Tied {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort()
+  if (other.aborted) abort()
+  other.addEventListener('abort', abort)
+  return { signal: controller.signal, abort, release: () => other.removeEventListener('abort', abort) }
 }
 
 function checkHead({ status, headers }: Response): void {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createTestClock } from '@sallyport/core/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -91,5 +92,21 @@ describe('fetchJson', () => {
     while (server.requests.length === 0) await pause(1)
     closing.abort()
     expect((await failure).message).toBe('could not be reached')
+  })
+
+  it('leaves nothing at the signal that ends all requests, which lives as long as the process', async () => {
+    const { signal } = new AbortController()
+    const server = await serve()
+    for (const mode of ['up', 'down', 'reset'] as const) {
+      server.mode = mode
+      await get(server, signal).catch(() => undefined)
+      expect(getEventListeners(signal, 'abort')).toEqual([])
+    }
+  })
+
+  it('asks nobody once all requests were ended', async () => {
+    const server = await serve()
+    await failureOf(get(server, AbortSignal.abort()))
+    expect(server.requests).toEqual([])
   })
 })
