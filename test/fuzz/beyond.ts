@@ -102,7 +102,7 @@ export function isProofIntended(proof: string): boolean {
     Math.abs(Number(iat) - NOW) > LEEWAY ||
     jti === '' ||
     // A time that is none.
-    [claims['exp'], claims['nbf']].some((time) => Number(time) < 0) ||
+    [claims['exp'], claims['nbf']].some((time) => time !== undefined && !isTime(time)) ||
     // The type in another spelling.
     header['typ'] !== 'dpop+jwt' ||
     // An algorithm that was not named.
