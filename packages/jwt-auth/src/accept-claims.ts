@@ -1,5 +1,6 @@
-import { bindingOf, type Provable } from './binding.ts'
+import { bindingOf, type Binding, type Provable } from './binding.ts'
 import { checkClaims } from './claim-checks.ts'
+import type { JwtClaims } from './claims.ts'
 import { applySchema, type ClaimsObject } from './claims-schema.ts'
 import { Refusal } from './errors.ts'
 import type { Header } from './header.ts'
@@ -26,22 +27,36 @@ export interface Voucher extends Pick<Grounds, 'trusted' | 'key' | 'source'> {
 }
 
 /**
- * Makes of claims that their issuer vouches for a token that is accepted.
+ * Makes of claims that their issuer vouches for a token that is accepted. A promise only where the app's schema is asked.
  * @param now milliseconds since the Unix epoch
  * @throws Refusal
  */
-export async function acceptClaims(
+export function acceptClaims(
   claims: Record<string, unknown>,
-  { trusted, type, key, source }: Voucher,
+  voucher: Voucher,
   { leeway, provable, schema }: AcceptRules,
   now: number,
-): Promise<VerifiedToken> {
-  const { issuer, audience, places } = trusted
+): VerifiedToken | Promise<VerifiedToken> {
+  const { trusted, type } = voucher
+  const { issuer, audience } = trusted
   checkClaims(claims, { issuer, audience, type, leeway, now })
   const binding = bindingOf(claims, provable)
   freezeDeep(claims)
-  const shown = schema ? await applySchema(schema, claims) : claims
-  const principal = principalOf(claims, { places, shown, kind: binding?.jkt === undefined ? 'bearer' : 'dpop' })
+  const checked = { claims, voucher, binding, leeway }
+  return schema ? applySchema(schema, claims).then((shown) => accepted(checked, shown)) : accepted(checked, claims)
+}
+
+interface Checked {
+  readonly claims: JwtClaims
+  readonly voucher: Voucher
+  readonly binding: Binding | undefined
+  readonly leeway: number
+}
+
+function accepted({ claims, voucher, binding, leeway }: Checked, shown: ClaimsObject): VerifiedToken {
+  const { trusted, key, source } = voucher
+  const kind = binding?.jkt === undefined ? 'bearer' : 'dpop'
+  const principal = principalOf(claims, { places: trusted.places, shown, kind })
   // Either may have gone while somebody was asked.
   if (!key.live) throw new Refusal('ERR_JWT_KEY', 'the key has just left the key set')
   demandTrust(trusted)

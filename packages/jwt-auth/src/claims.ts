@@ -62,7 +62,10 @@ export function scopesOf(claims: Claims): readonly string[] | undefined {
   const name = ['scope', 'scp'].find((one) => Object.hasOwn(claims, one))
   if (name === undefined) return undefined
   const value = claims[name]
-  if (typeof value === 'string') return value.split(' ').filter((word) => word !== '')
+  if (typeof value === 'string') {
+    const words = value.split(' ')
+    return words.includes('') ? words.filter((word) => word !== '') : words
+  }
   return stringsOf(value, name)
 }
 

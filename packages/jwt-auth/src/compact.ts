@@ -1,10 +1,13 @@
 import { Refusal } from './errors.ts'
 import { parseObject } from './json.ts'
 
-/** A token taken apart. Nothing in it is verified. */
-export interface Compact {
-  readonly header: Readonly<Record<string, unknown>>
-  readonly claims: Record<string, unknown>
+/** What is in a part of a token. Nothing of it is verified. */
+export type Part = Record<string, unknown>
+
+/** A token taken apart, as it is encoded. */
+export interface CompactParts {
+  readonly header: string
+  readonly claims: string
 }
 
 // An empty signature is well-formed (RFC 7515, appendix A.5): what it is refused for is its algorithm, or that it does not verify.
@@ -20,10 +23,10 @@ export function looksLikeJwt(token: string): boolean {
 }
 
 /**
- * Takes a token apart: size, three parts, canonical encoding, bounded JSON.
+ * Takes a token apart: size, three parts, canonical encoding.
  * @throws Refusal ERR_JWT_MALFORMED
  */
-export function parseCompact(token: string, maxBytes: number): Compact {
+export function splitCompact(token: string, maxBytes: number): CompactParts {
   if (token.length > maxBytes) throw new Refusal('ERR_JWT_MALFORMED', 'too large')
   if (!threeParts.test(token)) throw new Refusal('ERR_JWT_MALFORMED', 'not three parts in base64url')
   const first = token.indexOf('.')
@@ -31,7 +34,27 @@ export function parseCompact(token: string, maxBytes: number): Compact {
   if (!isCanonical(token, 0, first) || !isCanonical(token, first + 1, second) || !isCanonical(token, second + 1)) {
     throw new Refusal('ERR_JWT_MALFORMED', 'not canonical base64url')
   }
-  return { header: objectOf(token.slice(0, first)), claims: objectOf(token.slice(first + 1, second)) }
+  return { header: token.slice(0, first), claims: token.slice(first + 1, second) }
+}
+
+/**
+ * Takes a token apart and reads it.
+ * @throws Refusal ERR_JWT_MALFORMED
+ */
+export function parseCompact(
+  token: string,
+  maxBytes: number,
+): { readonly header: Readonly<Part>; readonly claims: Part } {
+  const { header, claims } = splitCompact(token, maxBytes)
+  return { header: parsePart(header), claims: parsePart(claims) }
+}
+
+/**
+ * Reads a part: bounded JSON.
+ * @throws Refusal ERR_JWT_MALFORMED
+ */
+export function parsePart(part: string): Part {
+  return parseObject(Buffer.from(part, 'base64url'))
 }
 
 /**
@@ -50,8 +73,4 @@ function isCanonical(token: string, start: number, end: number = token.length): 
     default:
       return false
   }
-}
-
-function objectOf(part: string): Record<string, unknown> {
-  return parseObject(Buffer.from(part, 'base64url'))
 }

@@ -33,3 +33,25 @@ function typeOf(typ: unknown, acceptPlainJwt: boolean): Header['type'] {
   }
   return type
 }
+
+/** How many headers are remembered. An issuer has as many as it has keys. */
+const MOST_KNOWN = 32
+/** Longest header that is remembered, in characters. */
+const LONGEST_KNOWN = 512
+
+/** Headers of tokens that were verified, by their encoding: all tokens of a key have the same one, so it is read once. */
+export class KnownHeaders {
+  readonly #known = new Map<string, Header>()
+
+  get(encoded: string): Header | undefined {
+    return this.#known.get(encoded)
+  }
+
+  /** Only of what was verified, or strangers could make us forget the others. */
+  add(encoded: string, header: Header): void {
+    if (encoded.length > LONGEST_KNOWN || this.#known.has(encoded)) return
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear()
+    // A copy: a slice of a token would keep the whole token in memory.
+    this.#known.set(Buffer.from(encoded, 'latin1').toString('latin1'), header)
+  }
+}

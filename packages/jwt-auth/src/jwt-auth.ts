@@ -20,7 +20,7 @@ import type { JwtPrincipal } from './principal.ts'
 import { metadataGate, metadataUrl } from './resource/metadata.ts'
 import { settle } from './settings.ts'
 import { TokenCache } from './token-cache.ts'
-import type { TokenMark } from './token-mark.ts'
+import { markOf, type TokenMark } from './token-mark.ts'
 import { attemptedScheme, presentedToken, type PresentedToken } from './token.ts'
 import type { VerifiedToken } from './verified.ts'
 import { verifyToken } from './verify.ts'
@@ -146,9 +146,9 @@ export function jwtAuth<const Required extends boolean = true, Claims extends Cl
     const presented = presentedToken(exchange, places)
     if (!presented) return passWithout(exchange)
     const now = clock.now()
-    const key = TokenCache.keyOf(presented.text)
-    const known = cache.get(key)
-    if (!known?.holds(now)) return admitNew(exchange, presented, key, now)
+    const mark = markOf(presented.text)
+    const known = cache.get(mark)
+    if (!known?.holds(now)) return admitNew(exchange, presented, mark?.slice(), now)
     known.demandTime(now)
     return known.isCleared(exchange)
       ? admit(exchange, known, presented)
@@ -165,15 +165,15 @@ export function jwtAuth<const Required extends boolean = true, Claims extends Cl
   async function admitNew(
     exchange: Exchange,
     presented: PresentedToken,
-    key: TokenMark | undefined,
+    mark: TokenMark | undefined,
     now: number,
   ): Promise<void> {
     const verified = await verifyToken(presented.text, settings, now)
     // Fetching keys may have taken a while.
     verified.demandTime(clock.now())
     // Only what is good is remembered, so that made-up tokens cannot fill the memory.
-    cache.set(key, verified)
-    await admitUnlessRevoked(exchange, verified, presented)
+    cache.set(mark, verified)
+    return admitUnlessRevoked(exchange, verified, presented)
   }
 
   function admitUnlessRevoked(

@@ -25,6 +25,8 @@ export interface ClaimPlaces {
 /** How a token came: in the request on purpose, alone or with a proof (RFC 9449), or in a cookie that the browser sends by itself. */
 export type Carrier = 'bearer' | 'dpop' | 'cookie'
 
+const nothing: readonly string[] = Object.freeze([])
+
 type Draft<Whole> = { -readonly [Member in keyof Whole]: Whole[Member] }
 
 /** What a principal is made with beside the claims. */
@@ -48,7 +50,7 @@ export function principalOf(
     issuer: claims.iss,
     subject: claims.sub,
     roles: Object.freeze(rolesOf(claims, places.roles)),
-    amr: Object.freeze(stringsClaim(claims, 'amr') ?? []),
+    amr: Object.freeze(stringsClaim(claims, 'amr') ?? nothing),
     credential: credentialOf(claims, kind),
     claims: shown,
   }

@@ -13,6 +13,7 @@ import {
 } from '@sallyport/core'
 import { isQuotable } from './challenge.ts'
 import type { ClaimsObject } from './claims-schema.ts'
+import { KnownHeaders } from './header.ts'
 import { settleDpop, type DpopSettings } from './dpop/options.ts'
 import { issuerRules } from './issuer-settings.ts'
 import type { IssuerOptions } from './issuer-options.ts'
@@ -109,6 +110,7 @@ export function settle(options: JwtAuthOptions<boolean, ClaimsObject>): Settings
     required,
     leeway,
     acceptPlainJwt,
+    headers: new KnownHeaders(),
     maxTokenBytes,
     realm,
     resource: resource && checkResource(resource),

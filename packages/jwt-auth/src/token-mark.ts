@@ -1,19 +1,17 @@
 import { randomFillSync } from 'node:crypto'
 
 /**
- * What a token is known by in the cache: its length and four sums over its characters, each pair of them times a random number that only
+ * What a token is known by in the cache: four sums of its length and its characters, each pair of these times a random number that only
  * this process knows. That two different tokens have the same mark has a probability of 2^-104, whatever their authors try
  * (universal hashing: Carter and Wegman, 1979). No token can be read from its mark.
  *
  * SHA-256 would do as well. What it costs is less the hashing than the way into the library and back: on a busy server, where
  * nothing of that is in the processor's caches, it is more than all the rest of a warm request.
  */
-export interface TokenMark {
-  readonly first: number
-  readonly second: number
-  readonly third: number
-  readonly fourth: number
-}
+export type TokenMark = Readonly<Float64Array>
+
+/** The mark that was made last. One for all, so that marking allocates nothing: whoever wants to keep it copies it. */
+const mark = new Float64Array(4)
 
 /**
  * Longest token that is marked, in bytes. A pair has 15 bits, a factor 26, and there are 2^12 pairs: the sums are whole numbers of at most 53
@@ -42,7 +40,9 @@ function draw(): void {
   }
 }
 
-/** The mark of a token; `undefined` of what is too long to be marked, or not ASCII and therefore no token. */
+/**
+ * The mark of a token, until the next one is made; `undefined` of what is too long to be marked, or not ASCII and therefore no token.
+ */
 export function markOf(token: string): TokenMark | undefined {
   if (!drawn) draw()
   const { length } = token
@@ -63,5 +63,16 @@ export function markOf(token: string): TokenMark | undefined {
   }
   // No token stays in memory, and the next one of odd length begins on clean ground.
   bytes.fill(0, 0, length)
-  return { first, second, third, fourth }
+  mark[0] = first
+  mark[1] = second
+  mark[2] = third
+  mark[3] = fourth
+  return mark
+}
+
+/** Whether two marks, each at a place in a list, are the same. Compares all of it, so that how long that takes tells nothing. */
+export function sameMark(ones: TokenMark, at: number, others: TokenMark, otherAt: number): boolean {
+  let differing = 0
+  for (let i = 0; i < 4; i++) differing += Number(ones[at + i] !== others[otherAt + i])
+  return differing === 0
 }

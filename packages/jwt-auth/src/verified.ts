@@ -24,40 +24,45 @@ export interface Grounds {
 
 /** A token whose signature and claims were checked, and what must still be true when it is seen again. */
 export class VerifiedToken {
-  readonly #grounds: Grounds
+  readonly #principal: JwtPrincipal<ClaimsObject>
+  readonly #trusted: Living
+  readonly #key: Living
+  readonly #source: Grounds['source']
   /** What must be proved each time. */
   readonly binding: Binding | undefined
+  /** In whole seconds since the Unix epoch, as they were checked when the token was new. */
   readonly #startsAt: number
   readonly #endsAt: number
   #cookiePrincipal: JwtPrincipal<ClaimsObject> | undefined
   /** The state of the list of revocations in which the token was last found to be good. */
   #clearedAt: number | undefined
 
-  constructor(grounds: Grounds) {
-    const { claims, leeway, binding } = grounds
+  constructor({ principal, claims, trusted, key, source, binding, leeway }: Grounds) {
     const { exp, nbf = 0, iat = 0 } = claims
-    this.#grounds = grounds
+    this.#principal = principal
+    this.#trusted = trusted
+    this.#key = key
+    this.#source = source
     this.binding = binding
-    // In whole seconds, as they were checked when the token was new.
-    this.#startsAt = Math.ceil(Math.max(nbf, iat) - leeway) * 1000
-    this.#endsAt = Math.ceil(exp + leeway) * 1000
+    this.#startsAt = Math.ceil(Math.max(nbf, iat) - leeway)
+    this.#endsAt = Math.ceil(exp + leeway)
   }
 
   /** Whether the issuer is still trusted, the key still in its key set, and the key set, or the issuer's answer, still counts. */
   holds(now: number): boolean {
-    const { key, trusted, source } = this.#grounds
-    return key.live && trusted.live && source.holds(now)
+    return this.#key.live && this.#trusted.live && this.#source.holds(now)
   }
 
   /** @throws Refusal ERR_JWT_EXPIRED, ERR_JWT_NOT_YET_VALID */
   demandTime(now: number): void {
-    if (now >= this.#endsAt) throw new Refusal('ERR_JWT_EXPIRED', 'a token that was good has expired')
-    if (now < this.#startsAt) throw new Refusal('ERR_JWT_NOT_YET_VALID', 'the clock was set back')
+    const seconds = Math.floor(now / 1000)
+    if (seconds >= this.#endsAt) throw new Refusal('ERR_JWT_EXPIRED', 'a token that was good has expired')
+    if (seconds < this.#startsAt) throw new Refusal('ERR_JWT_NOT_YET_VALID', 'the clock was set back')
   }
 
   principal(carrier: Carrier): JwtPrincipal<ClaimsObject> {
-    const { principal } = this.#grounds
-    return carrier === 'cookie' ? (this.#cookiePrincipal ??= inCookie(principal)) : principal
+    if (carrier !== 'cookie') return this.#principal
+    return (this.#cookiePrincipal ??= inCookie(this.#principal))
   }
 
   /** Whether nothing was revoked since the token was found to be good. */

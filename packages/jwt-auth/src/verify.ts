@@ -1,8 +1,8 @@
 import { isPromise } from '@sallyport/core'
 import { acceptClaims, type AcceptRules } from './accept-claims.ts'
-import { looksLikeJwt, parseCompact, type Compact } from './compact.ts'
+import { looksLikeJwt, parsePart, splitCompact, type Part } from './compact.ts'
 import { Refusal } from './errors.ts'
-import { readHeader } from './header.ts'
+import { readHeader, type Header, type KnownHeaders } from './header.ts'
 import type { Issuers } from './issuers.ts'
 import type { SignatureAlgorithm } from './keys/algorithms.ts'
 import type { VerificationKey } from './keys/key.ts'
@@ -15,7 +15,21 @@ import type { VerifiedToken } from './verified.ts'
 export interface VerifyRules extends AcceptRules {
   readonly issuers: Issuers
   readonly acceptPlainJwt: boolean
+  readonly headers: KnownHeaders
 }
+
+/** A JWT taken apart. Nothing in it is verified. */
+interface UnverifiedJwt {
+  /** The header as it is encoded. */
+  readonly encoded: string
+  /** The header, where it is known from other tokens. */
+  readonly header: Header | undefined
+  /** What is in the header, where it is not known. */
+  readonly members: Readonly<Part>
+  readonly claims: Part
+}
+
+const none: Readonly<Part> = Object.freeze({})
 
 /**
  * Verifies a token: a JWT by the keys of the issuer that it names, any other by asking the issuer that can be asked.
@@ -25,19 +39,25 @@ export interface VerifyRules extends AcceptRules {
  * @param now milliseconds since the Unix epoch
  * @throws Refusal
  */
-export async function verifyToken(token: string, rules: VerifyRules, now: number): Promise<VerifiedToken> {
+export function verifyToken(token: string, rules: VerifyRules, now: number): Promise<VerifiedToken> {
   const { opaque } = rules.issuers
-  const compact = opaque && !looksLikeJwt(token) ? undefined : parseCompact(token, rules.maxTokenBytes)
-  const trusted = compact ? rules.issuers.pick(compact.claims['iss']) : opaque!
-  try {
-    return await (compact && trusted.keys
-      ? verifyJwt(token, compact, { trusted, keys: trusted.keys, rules, now })
-      : trusted.opaque!.verify(token, trusted, rules))
-  } catch (thrown) {
+  const jwt = opaque && !looksLikeJwt(token) ? undefined : takeApart(token, rules)
+  const trusted = jwt ? rules.issuers.pick(jwt.claims['iss']) : opaque!
+  const verified =
+    jwt && trusted.keys
+      ? verifyJwt(token, jwt, { trusted, keys: trusted.keys, rules, now })
+      : trusted.opaque!.verify(token, trusted, rules)
+  return verified.catch((thrown: unknown) => {
     // What went wrong because the issuer was removed is no outage.
     demandTrust(trusted)
     throw thrown
-  }
+  })
+}
+
+function takeApart(token: string, { maxTokenBytes, headers }: VerifyRules): UnverifiedJwt {
+  const { header: encoded, claims } = splitCompact(token, maxTokenBytes)
+  const header = headers.get(encoded)
+  return { encoded, header, members: header ? none : parsePart(encoded), claims: parsePart(claims) }
 }
 
 interface JwtContext {
@@ -47,15 +67,23 @@ interface JwtContext {
   readonly now: number
 }
 
-async function verifyJwt(token: string, { header, claims }: Compact, context: JwtContext): Promise<VerifiedToken> {
+async function verifyJwt(token: string, jwt: UnverifiedJwt, context: JwtContext): Promise<VerifiedToken> {
   const { trusted, keys, rules, now } = context
-  const { alg, kid, type } = readHeader(header, rules.acceptPlainJwt)
-  const algorithm = trusted.algorithms.find((one) => one === alg)
+  const header = jwt.header ?? readHeader(jwt.members, rules.acceptPlainJwt)
+  const algorithm = trusted.algorithms.find((one) => one === header.alg)
   // Before the keys are asked for, so that a token nobody could accept makes no request to the key server.
   if (algorithm === undefined) throw new Refusal('ERR_JWT_ALGORITHM', '`alg` is not accepted of this issuer')
-  const found = keys.find({ alg: algorithm, kid })
-  const key = await signerOf(token, isPromise(found) ? await found : found, algorithm)
-  return acceptClaims(claims, { trusted, type, key, source: keys }, rules, now)
+  const wanted = { alg: algorithm, kid: header.kid }
+  const found = keys.find(wanted)
+  const candidates = isPromise(found) ? await found : found
+  let key = await signerOf(token, candidates, algorithm)
+  // What names its key and is not signed by it is forged; of the rest nobody knows which key it means.
+  if (!key && header.kid === undefined) {
+    key = await signerOf(token, await keys.findOthers(wanted, candidates), algorithm)
+  }
+  if (!key) throw new Refusal('ERR_JWT_SIGNATURE', 'the signature is not valid')
+  rules.headers.add(jwt.encoded, header)
+  return acceptClaims(jwt.claims, { trusted, type: header.type, key, source: keys }, rules, now)
 }
 
 /** The key among these that signed the token. */
@@ -63,10 +91,10 @@ async function signerOf(
   token: string,
   keys: readonly VerificationKey[],
   algorithm: SignatureAlgorithm,
-): Promise<VerificationKey> {
+): Promise<VerificationKey | undefined> {
   for (const key of keys) {
     const material = key.material(algorithm)
     if (await isSignedBy(token, isPromise(material) ? await material : material, algorithm)) return key
   }
-  throw new Refusal('ERR_JWT_SIGNATURE', 'the signature is not valid')
+  return undefined
 }

@@ -216,3 +216,48 @@ describe('an unknown key', () => {
     expect(issuer.fetches).toBe(0)
   })
 })
+
+describe('a token that names no key', () => {
+  const unnamed = { header: { kid: undefined } }
+
+  it('is accepted at once after a rotation', async () => {
+    const { clock, issuer, ask } = await scene()
+    expect((await ask(await issuer.token(unnamed))).status).toBe(200)
+    issuer.rotate()
+    issuer.withdraw(issuer.published[0]!)
+    clock.set(clock.now() + MINUTE)
+    expect((await ask(await issuer.token(unnamed))).status).toBe(200)
+    expect(issuer.fetches).toBe(2)
+  })
+
+  it('is not taken for a bad one while nobody can say whether its key is new', async () => {
+    const { clock, issuer, ask } = await scene()
+    const old = await issuer.token(unnamed)
+    expect((await ask(old)).status).toBe(200)
+    issuer.server.mode = 'down'
+    issuer.rotate()
+    clock.set(clock.now() + MINUTE)
+    expect(await ask(await issuer.token(unnamed))).toMatchObject({ status: 503, code: 'ERR_JWT_KEYS_UNAVAILABLE' })
+    expect((await ask(old)).status).toBe(200)
+    issuer.server.mode = 'up'
+    clock.set(clock.now() + MINUTE)
+    expect((await ask(await issuer.token(unnamed))).status).toBe(200)
+  })
+
+  it('attack: causes one request in a cool-down when it is forged, and none when it names a key', async () => {
+    const { clock, issuer, ask } = await scene()
+    const stranger = makeKey()
+    const forged = (kid: string | undefined): Promise<string> =>
+      signWith(stranger, accessToken(issuer.issuer, audience, clock), { kid })
+    expect((await ask(await issuer.token())).status).toBe(200)
+    for (let round = 1; round <= 3; round++) {
+      clock.set(clock.now() + 30_000)
+      expect((await ask(await forged(issuer.signer.kid))).code).toBe('ERR_JWT_SIGNATURE')
+      expect(issuer.fetches).toBe(round)
+      const tokens = await Promise.all(Array.from({ length: 20 }, () => forged(undefined)))
+      const answers = await Promise.all(tokens.map((token) => ask(token)))
+      expect(new Set(answers.map(({ code }) => code))).toEqual(new Set(['ERR_JWT_SIGNATURE']))
+      expect(issuer.fetches).toBe(1 + round)
+    }
+  })
+})

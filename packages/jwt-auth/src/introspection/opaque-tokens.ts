@@ -2,6 +2,7 @@ import type { Environment } from '@sallyport/core'
 import { acceptClaims, type AcceptRules } from '../accept-claims.ts'
 import { Refusal } from '../errors.ts'
 import { TokenCache } from '../token-cache.ts'
+import { markOf } from '../token-mark.ts'
 import type { TrustedIssuer } from '../trusted-issuer.ts'
 import type { VerifiedToken } from '../verified.ts'
 import { claimsOfAnswer } from './answer.ts'
@@ -45,7 +46,7 @@ export class OpaqueTokens {
   verify(token: string, trusted: TrustedIssuer, rules: AcceptRules): Promise<VerifiedToken> {
     if (token.length > rules.maxTokenBytes) throw new Refusal('ERR_JWT_MALFORMED', 'too large')
     if (!b64token.test(token)) throw new Refusal('ERR_JWT_MALFORMED', 'not a token')
-    const inactiveUntil = this.#negatives.get(TokenCache.keyOf(token))
+    const inactiveUntil = this.#negatives.get(markOf(token))
     if (inactiveUntil !== undefined && this.#now() < inactiveUntil) throw inactive()
     const present = this.#underWay.get(token)
     if (present) return present
@@ -59,7 +60,7 @@ export class OpaqueTokens {
     const answer = await this.#introspector.ask(token)
     const { maxAge, negativeMaxAge } = this.#settings
     if (!answer) {
-      this.#negatives.set(TokenCache.keyOf(token), began + negativeMaxAge * 1000)
+      this.#negatives.set(markOf(token), began + negativeMaxAge * 1000)
       throw inactive()
     }
     const claims = claimsOfAnswer(answer, token, trusted, this.#settings)

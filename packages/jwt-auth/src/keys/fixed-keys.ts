@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts'
 import type { SignatureAlgorithm } from './algorithms.ts'
-import type { KeyMaterial, VerificationKey } from './key.ts'
+import { importOnce } from './import-once.ts'
+import type { VerificationKey } from './key.ts'
 import { KeySet } from './key-set.ts'
 import type { KeySource } from './source.ts'
 
@@ -12,6 +13,7 @@ export function fixedKeys(set: KeySet): KeySource {
       if (found.length === 0) throw new Refusal('ERR_JWT_KEY', 'the key is not in the key set')
       return found
     },
+    findOthers: () => Promise.resolve([]),
     holds: () => true,
     state: () => 'ready',
     size: set.keys.length,
@@ -28,20 +30,14 @@ export function singleKey(key: VerificationKey): KeySource {
 /** The key of an HMAC. */
 export function secretKey(secret: Uint8Array, algorithms: readonly SignatureAlgorithm[]): VerificationKey {
   const bytes = Uint8Array.from(secret)
-  const imported = new Map<SignatureAlgorithm, Promise<KeyMaterial>>()
   return {
     kid: undefined,
     algorithms,
     identity: 'secret',
     live: true,
-    material(algorithm) {
-      const present = imported.get(algorithm)
-      if (present) return present
-      // Imported once: jose imports raw bytes anew for every token.
+    material: importOnce((algorithm) => {
       const hmac = { name: 'HMAC', hash: `SHA-${algorithm.slice(2)}` }
-      const key = crypto.subtle.importKey('raw', bytes, hmac, false, ['verify'])
-      imported.set(algorithm, key)
-      return key
-    },
+      return crypto.subtle.importKey('raw', bytes, hmac, false, ['verify'])
+    }),
   }
 }

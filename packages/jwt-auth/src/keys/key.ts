@@ -1,5 +1,7 @@
 import { createPublicKey, X509Certificate, type JsonWebKey, type KeyObject, type webcrypto } from 'node:crypto'
 import { algorithmsOf, type SignatureAlgorithm } from './algorithms.ts'
+import type { JWK } from 'jose'
+import { importOnce } from './import-once.ts'
 import { rsaWeakness } from './rsa.ts'
 
 /** What `jose` takes as a key. */
@@ -19,7 +21,7 @@ export interface VerificationKey {
 
 /** One that everybody may know. */
 export interface PublicKey extends VerificationKey {
-  material(): KeyObject
+  readonly object: KeyObject
 }
 
 /** What limits the use of a key. */
@@ -35,20 +37,24 @@ export interface KeyUse {
 export type Judged = { readonly key: PublicKey } | { readonly flaw: string }
 
 /** Judges a public key. */
-export function judgePublicKey(material: KeyObject, use: KeyUse): Judged {
-  const kind = material.asymmetricKeyDetails?.namedCurve ?? material.asymmetricKeyType ?? ''
+export function judgePublicKey(object: KeyObject, use: KeyUse): Judged {
+  const kind = object.asymmetricKeyDetails?.namedCurve ?? object.asymmetricKeyType ?? ''
   const fitting = algorithmsOf(kind)
   if (fitting.length === 0) return { flaw: 'a key of a kind that is not supported' }
   if (kind === 'rsa') {
-    const weakness = rsaWeakness(material)
+    const weakness = rsaWeakness(object)
     if (weakness !== undefined) return { flaw: `an RSA key that is too weak: ${weakness}` }
   }
   const { kid, alg, allowed } = use
   const algorithms = fitting.filter((one) => (alg === undefined || one === alg) && (!allowed || allowed.includes(one)))
   if (algorithms.length === 0) return { flaw: 'a key that fits none of the accepted algorithms' }
-  const spki = material.export({ format: 'der', type: 'spki' }).toString('base64')
+  const spki = object.export({ format: 'der', type: 'spki' }).toString('base64')
   const identity = JSON.stringify([kid, algorithms, spki])
-  return { key: { kid, algorithms, identity, live: true, material: () => material } }
+  const material = importOnce(async (algorithm) => {
+    const { importJWK } = await import('jose/key/import')
+    return (await importJWK(object.export({ format: 'jwk' }) as JWK, algorithm)) as webcrypto.CryptoKey
+  })
+  return { key: { kid, algorithms, identity, live: true, object, material } }
 }
 
 /** Judges a key of a JSON Web Key Set (RFC 7517). */

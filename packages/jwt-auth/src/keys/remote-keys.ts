@@ -61,6 +61,13 @@ export class RemoteKeys implements KeySource {
     return this.#lookUp(wanted)
   }
 
+  async findOthers(wanted: WantedKey, tried: readonly VerificationKey[]): Promise<readonly VerificationKey[]> {
+    if (this.#inFlight || this.#schedule.mayAsk(this.#now())) await this.#refresh()
+    const others = this.#set.select(wanted).filter((key) => !tried.includes(key))
+    if (others.length > 0 || !this.#schedule.failing) return others
+    throw this.#unavailable('no key of the key set that was fetched last has signed the token')
+  }
+
   holds(now: number): boolean {
     if (this.#schedule.standing(now) === 'none') return false
     if (this.#schedule.due(now)) void this.#refresh()

@@ -20,6 +20,11 @@ export interface KeySource {
    * @throws Refusal ERR_JWT_KEY, ERR_JWT_ALGORITHM, ERR_JWT_KEYS_UNAVAILABLE
    */
   find(wanted: WantedKey): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
+  /**
+   * The keys that may have signed a token which names none, where those that were found have not: the issuer may have a new one.
+   * @throws Refusal ERR_JWT_KEYS_UNAVAILABLE where nobody can say
+   */
+  findOthers(wanted: WantedKey, tried: readonly VerificationKey[]): Promise<readonly VerificationKey[]>
   /** Whether the keys that were found still count at this time; starts a refresh where one is due. */
   holds(now: number): boolean
   /** Starts a refresh where one is due, and tells how things stand. */

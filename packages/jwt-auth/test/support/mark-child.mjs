@@ -1,3 +1,3 @@
 import { markOf } from '../../dist/token-mark.js'
 
-process.send(markOf(process.argv[2]))
+process.send([...markOf(process.argv[2])])
