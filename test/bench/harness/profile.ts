@@ -22,6 +22,8 @@ export interface Profile {
   readonly pools: readonly [one: number, some: number, many: number]
   /** Tokens that a new verifier has not seen, for one cold window. */
   readonly coldTokens: number
+  /** Tokens that are revoked, beside those that are measured. */
+  readonly revokedTokens: number
   /** Queries on which a slow contender is verified before timing; fast ones are verified on all. */
   readonly slowQueries: number
   /** Sessions in Redis, at the start and in the end. */
@@ -46,6 +48,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     algorithms,
     pools: [1, 1_000, 100_000],
     coldTokens: 1_000,
+    revokedTokens: 1_000_000,
     slowQueries: Infinity,
     sessions: [10_000, 1_000_000],
     lists: 2_000,
@@ -63,6 +66,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     algorithms,
     pools: [1, 100, 2_000],
     coldTokens: 200,
+    revokedTokens: 50_000,
     slowQueries: 128,
     sessions: [1_000, 20_000],
     lists: 300,
@@ -82,6 +86,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     algorithms: ['RS256', 'EdDSA'],
     pools: [1, 5, 20],
     coldTokens: 5,
+    revokedTokens: 5,
     slowQueries: 8,
     sessions: [30, 300],
     lists: 10,

@@ -3,16 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Child } from '../harness/child.ts'
 import { measureMicro, startMicro, stopMicro, type Costs, type Memory, type MicroContender } from '../harness/micro.ts'
-import type { Row, Table } from '../harness/report.ts'
+import type { Bar, Row, Table } from '../harness/report.ts'
 import { ratios, summarise } from '../harness/statistics.ts'
 import { createIssuer, type Algorithm } from '../harness/tokens.ts'
 import type { Setting, Suite } from './suite.ts'
+import { names, tokenBars } from './token-bars.ts'
 
-const reference = 'jose.jwtVerify alone'
+const { reference } = names
 
-const entries: readonly (readonly [name: string, module: string, more?: object])[] = [
+const entries = (revoked: number): readonly (readonly [name: string, module: string, more?: object])[] => [
   [reference, 'token/jose.mjs'],
-  ['jwt-auth', 'token/sallyport.mjs'],
+  [names.ours, 'token/sallyport.mjs'],
+  [names.revoked, 'token/sallyport.mjs', { revoked }],
+  [names.cached, 'token/fast-jwt.mjs', { cache: true }],
   ['express-jwt', 'token/express-jwt.mjs'],
   ['express-oauth2-jwt-bearer', 'token/express-oauth2-jwt-bearer.mjs'],
   ['passport-jwt', 'token/passport-jwt.mjs'],
@@ -31,22 +34,30 @@ export const token: Suite = {
     'Request; jose: nothing), through the peer’s middleware to its next(). “net” is without the making of these objects ' +
     'and the first reading of the headers, measured in the same process. Keys are given as KeyObject or PEM before; no key is ' +
     'fetched. cold: tokens that a new verifier has not seen, its key ready. pool n: drawn at random from n tokens, each ' +
-    'offered before. kept: what stayed on the heap after all tokens of the largest pool were offered once; RSS is the whole ' +
+    'offered before. “many revoked”: as many other tokens of the issuer as the bar says are revoked. kept: what stayed on the heap after all tokens of the largest pool were offered once; RSS is the whole ' +
     'process at that moment, the pool itself included.',
   async run(setting) {
     const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
     try {
       const tables: Table[] = []
-      for (const algorithm of setting.profile.algorithms)
-        tables.push(...(await measureAlgorithm(algorithm, folder, setting)))
-      return { tables, bars: [] }
+      const bars: Bar[] = []
+      for (const algorithm of setting.profile.algorithms) {
+        const measured = await measureAlgorithm(algorithm, folder, setting)
+        tables.push(...measured.tables)
+        bars.push(...measured.bars)
+      }
+      return { tables, bars }
     } finally {
       rmSync(folder, { recursive: true })
     }
   },
 }
 
-async function measureAlgorithm(algorithm: Algorithm, folder: string, setting: Setting): Promise<Table[]> {
+async function measureAlgorithm(
+  algorithm: Algorithm,
+  folder: string,
+  setting: Setting,
+): Promise<{ readonly tables: readonly Table[]; readonly bars: readonly Bar[] }> {
   const { profile, node } = setting
   const progress = (text: string) => setting.progress(`${algorithm}: ${text}`)
   const { pools, coldTokens } = profile
@@ -64,7 +75,11 @@ async function measureAlgorithm(algorithm: Algorithm, folder: string, setting: S
     bad: await issuer.badTokens(),
   }
   const contenders = await startMicro(
-    entries.map(([name, module, more]) => ({ name, module, material: { ...material, ...more } })),
+    entries(profile.revokedTokens).map(([name, module, more]) => ({
+      name,
+      module,
+      material: { ...material, ...more },
+    })),
     node,
   )
   try {
@@ -72,6 +87,8 @@ async function measureAlgorithm(algorithm: Algorithm, folder: string, setting: S
     const empty = await each(contenders, (child) => child.call<Memory>('memory'))
     const floor = await measureMicro(contenders, 'floor', profile)
     const warm: Table[] = []
+    const warmCosts: Costs[] = []
+    let kept = 0
     for (const size of pools) {
       progress(`pool ${size}`)
       const full = await each(contenders, async (child) => {
@@ -79,13 +96,16 @@ async function measureAlgorithm(algorithm: Algorithm, folder: string, setting: S
         return child.call<Memory>('memory')
       })
       const costs = await measureMicro(contenders, `pool ${size}`, profile)
+      warmCosts.push(costs)
       const memory = size === many ? { empty, full } : undefined
+      if (memory) kept = Math.max(0, full.get(names.ours)!.heap - empty.get(names.ours)!.heap)
       warm.push(tableOf(algorithm, `pool ${size.toLocaleString('en')}`, contenders, costs, floor, memory))
     }
     // Last, when everything that can be compiled is compiled: only the tokens are to be new.
     progress('cold')
     const cold = await measureMicro(contenders, 'cold', profile, coldTokens)
-    return [tableOf(algorithm, 'cold', contenders, cold, floor), ...warm]
+    const tables = [tableOf(algorithm, 'cold', contenders, cold, floor), ...warm]
+    return { tables, bars: tokenBars(algorithm, { floor, cold, warm: warmCosts, kept }, profile) }
   } finally {
     await stopMicro(contenders)
   }
