@@ -90,8 +90,9 @@ export function createRevocations(options: RevocationsOptions): Revocations {
 
   return {
     get state() {
-      return state()
+      return state(clock.now())
     },
+    isCurrent: (now) => state(now) === 'current',
     get version() {
       return version
     },
@@ -100,11 +101,11 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     },
     async ready() {
       if (closed) throw coreError('ERR_ENVIRONMENT_CLOSED')
-      if (state() === 'current') return
+      if (state(clock.now()) === 'current') return
       if (reading === undefined && lastFailure !== undefined) throw storeUnavailable(lastFailure.message)
       await reading
       // It may have begun before the process fell asleep.
-      if (state() !== 'current') await (reading ?? read())
+      if (state(clock.now()) !== 'current') await (reading ?? read())
     },
     revoke,
     find: (principal) => set.find(principal, seconds),
@@ -126,10 +127,10 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     },
   }
 
-  function state(): RevocationState {
+  function state(now: number): RevocationState {
     if (closed || reader.unreadable !== undefined) return 'stale'
     if (lastRead === undefined) return 'loading'
-    const age = clock.now() - lastRead
+    const age = now - lastRead
     // Negative: the machine's clock was set back, and nobody knows how old the list is until it is read again.
     return age >= 0 && age <= maxStale ? 'current' : 'stale'
   }
@@ -227,7 +228,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   }
 
   function tellHealth(): void {
-    const now = state() === 'current'
+    const now = state(clock.now()) === 'current'
     if (closed || now === healthy) return
     healthy = now
     const unreadable = reader.unreadable === undefined ? '' : `: record ${reader.unreadable} cannot be read`

@@ -40,6 +40,11 @@ export type RevocationState = 'loading' | 'current' | 'stale'
  */
 export interface Revocations {
   readonly state: RevocationState
+  /**
+   * Whether `state` is `current` at a time that was just read from the environment's clock: for who asks on every request and has it at hand.
+   * @param now milliseconds since the Unix epoch
+   */
+  isCurrent(now: number): boolean
   /** Grows by one with every change; lets a cache see that nothing has happened. */
   readonly version: number
   /**

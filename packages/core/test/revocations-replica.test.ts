@@ -207,6 +207,29 @@ describe('a store that fails', () => {
   })
 })
 
+describe('a list that is asked at a time', () => {
+  it('is current then if its state is, in both directions, and never once it is closed', async () => {
+    const server = createTestServer()
+    const { list } = createNode(server)
+    expect(list.isCurrent(server.clock.now())).toBe(false)
+    await list.ready()
+    const read = server.clock.now()
+    for (const [offset, current] of [
+      [0, true],
+      [9000, true],
+      [3_600_000, false],
+      [-1, false],
+    ] as const) {
+      expect([offset, list.isCurrent(read + offset)]).toEqual([offset, current])
+      server.clock.set(read + offset)
+      expect([offset, list.state === 'current']).toEqual([offset, current])
+    }
+    server.clock.set(read)
+    list.close()
+    expect(list.isCurrent(read)).toBe(false)
+  })
+})
+
 describe('a clock that jumps', () => {
   it('forwards makes the list stale until it is read, at once when it is asked for', async () => {
     const server = createTestServer()
