@@ -150,7 +150,7 @@ export function jwtAuth<const Required extends boolean = true, Claims extends Cl
     const known = cache.get(mark)
     if (!known?.holds(now)) return admitNew(exchange, presented, mark?.slice(), now)
     known.demandTime(now)
-    return known.isCleared(exchange)
+    return known.isCleared(environment.revocations, now)
       ? admit(exchange, known, presented)
       : admitUnlessRevoked(exchange, known, presented)
   }

@@ -56,13 +56,13 @@ export function markOf(token: string): TokenMark | undefined {
   const count = (length + 1) >> 1
   for (let i = 0; i < count; i++) {
     const pair = pairs[i]!
+    // No token stays in memory, and the next one of odd length begins on clean ground.
+    pairs[i] = 0
     first += pair * one[i]!
     second += pair * two[i]!
     third += pair * three[i]!
     fourth += pair * four[i]!
   }
-  // No token stays in memory, and the next one of odd length begins on clean ground.
-  bytes.fill(0, 0, length)
   mark[0] = first
   mark[1] = second
   mark[2] = third

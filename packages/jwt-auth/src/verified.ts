@@ -1,4 +1,4 @@
-import type { Exchange } from '@sallyport/core'
+import type { Revocations } from '@sallyport/core'
 import type { Binding } from './binding.ts'
 import type { JwtClaims } from './claims.ts'
 import type { ClaimsObject } from './claims-schema.ts'
@@ -66,8 +66,8 @@ export class VerifiedToken {
   }
 
   /** Whether nothing was revoked since the token was found to be good. */
-  isCleared({ environment: { revocations } }: Exchange): boolean {
-    return revocations.state === 'current' && revocations.version === this.#clearedAt
+  isCleared(revocations: Revocations, now: number): boolean {
+    return revocations.version === this.#clearedAt && revocations.isCurrent(now)
   }
 
   /** Remembers that it is not revoked, in a given state of the list. */
