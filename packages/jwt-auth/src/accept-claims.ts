@@ -4,7 +4,6 @@ import type { JwtClaims } from './claims.ts'
 import { applySchema, type ClaimsObject } from './claims-schema.ts'
 import { Refusal } from './errors.ts'
 import type { Header } from './header.ts'
-import { freezeDeep } from './json.ts'
 import { principalOf } from './principal.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { demandTrust, type TrustedIssuer } from './trusted-issuer.ts'
@@ -27,12 +26,12 @@ export interface Voucher extends Pick<Grounds, 'trusted' | 'key' | 'source'> {
 }
 
 /**
- * Makes of claims that their issuer vouches for a token that is accepted. A promise only where the app's schema is asked.
+ * Makes of frozen claims that their issuer vouches for a token that is accepted. A promise only where the app's schema is asked.
  * @param now milliseconds since the Unix epoch
  * @throws Refusal
  */
 export function acceptClaims(
-  claims: Record<string, unknown>,
+  claims: Readonly<Record<string, unknown>>,
   voucher: Voucher,
   { leeway, provable, schema }: AcceptRules,
   now: number,
@@ -41,7 +40,6 @@ export function acceptClaims(
   const { issuer, audience } = trusted
   checkClaims(claims, { issuer, audience, type, leeway, now })
   const binding = bindingOf(claims, provable)
-  freezeDeep(claims)
   const checked = { claims, voucher, binding, leeway }
   return schema ? applySchema(schema, claims).then((shown) => accepted(checked, shown)) : accepted(checked, claims)
 }

@@ -1,8 +1,8 @@
 import { Refusal } from './errors.ts'
 import { parseObject } from './json.ts'
 
-/** What is in a part of a token. Nothing of it is verified. */
-export type Part = Record<string, unknown>
+/** What is in a part of a token, frozen. Nothing of it is verified. */
+export type Part = Readonly<Record<string, unknown>>
 
 /** A token taken apart, as it is encoded. */
 export interface CompactParts {
@@ -41,10 +41,7 @@ export function splitCompact(token: string, maxBytes: number): CompactParts {
  * Takes a token apart and reads it.
  * @throws Refusal ERR_JWT_MALFORMED
  */
-export function parseCompact(
-  token: string,
-  maxBytes: number,
-): { readonly header: Readonly<Part>; readonly claims: Part } {
+export function parseCompact(token: string, maxBytes: number): { readonly header: Part; readonly claims: Part } {
   const { header, claims } = splitCompact(token, maxBytes)
   return { header: parsePart(header), claims: parsePart(claims) }
 }

@@ -7,10 +7,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Parses the JSON object in a part of a token: well-formed UTF-8, bounded nesting, and no member twice, because two
- * parsers may each take another one of them (RFC 7515, section 4).
+ * parsers may each take another one of them (RFC 7515, section 4). What it gives is frozen, also inside.
  * @throws Refusal ERR_JWT_MALFORMED
  */
-export function parseObject(bytes: Uint8Array): Record<string, unknown> {
+export function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   let text: string
   try {
     text = utf8.decode(bytes)
@@ -28,7 +28,7 @@ export function parseObject(bytes: Uint8Array): Record<string, unknown> {
     throw new Refusal('ERR_JWT_MALFORMED', 'no JSON object')
   }
   // The parser keeps one of two members of the same name, however it is spelt, so that fewer are found than were written.
-  if (keptMembers(value) !== written) throw new Refusal('ERR_JWT_MALFORMED', 'a member occurs twice')
+  if (freezeMembers(value) !== written) throw new Refusal('ERR_JWT_MALFORMED', 'a member occurs twice')
   return value as Record<string, unknown>
 }
 
@@ -71,11 +71,13 @@ function endOfString(text: string, start: number): number {
   return i
 }
 
-function keptMembers(value: object): number {
+/** Freezes a value, and counts its members on the way. */
+function freezeMembers(value: object): number {
   const isList = Array.isArray(value)
   const members: readonly unknown[] = isList ? value : Object.values(value)
   let count = isList ? 0 : members.length
-  for (const one of members) if (typeof one === 'object' && one !== null) count += keptMembers(one)
+  for (const one of members) if (typeof one === 'object' && one !== null) count += freezeMembers(one)
+  Object.freeze(value)
   return count
 }
 

@@ -6,7 +6,7 @@ import { readHeader, type Header, type KnownHeaders } from './header.ts'
 import type { Issuers } from './issuers.ts'
 import type { SignatureAlgorithm } from './keys/algorithms.ts'
 import type { VerificationKey } from './keys/key.ts'
-import type { KeySource } from './keys/source.ts'
+import type { KeySource, WantedKey } from './keys/source.ts'
 import { isSignedBy } from './signature.ts'
 import { demandTrust, type TrustedIssuer } from './trusted-issuer.ts'
 import type { VerifiedToken } from './verified.ts'
@@ -25,11 +25,11 @@ interface UnverifiedJwt {
   /** The header, where it is known from other tokens. */
   readonly header: Header | undefined
   /** What is in the header, where it is not known. */
-  readonly members: Readonly<Part>
+  readonly members: Part
   readonly claims: Part
 }
 
-const none: Readonly<Part> = Object.freeze({})
+const none: Part = Object.freeze({})
 
 /**
  * Verifies a token: a JWT by the keys of the issuer that it names, any other by asking the issuer that can be asked.
@@ -39,19 +39,23 @@ const none: Readonly<Part> = Object.freeze({})
  * @param now milliseconds since the Unix epoch
  * @throws Refusal
  */
-export function verifyToken(token: string, rules: VerifyRules, now: number): Promise<VerifiedToken> {
+export async function verifyToken(token: string, rules: VerifyRules, now: number): Promise<VerifiedToken> {
   const { opaque } = rules.issuers
   const jwt = opaque && !looksLikeJwt(token) ? undefined : takeApart(token, rules)
   const trusted = jwt ? rules.issuers.pick(jwt.claims['iss']) : opaque!
-  const verified =
-    jwt && trusted.keys
-      ? verifyJwt(token, jwt, { trusted, keys: trusted.keys, rules, now })
-      : trusted.opaque!.verify(token, trusted, rules)
-  return verified.catch((thrown: unknown) => {
+  const { keys } = trusted
+  try {
+    if (!jwt || !keys) return await trusted.opaque!.verify(token, trusted, rules)
+    const header = jwt.header ?? readHeader(jwt.members, rules.acceptPlainJwt)
+    const key = await signerOf(token, { alg: algorithmOf(header, trusted), kid: header.kid }, keys)
+    rules.headers.add(jwt.encoded, header)
+    const accepted = acceptClaims(jwt.claims, { trusted, type: header.type, key, source: keys }, rules, now)
+    return isPromise(accepted) ? await accepted : accepted
+  } catch (thrown) {
     // What went wrong because the issuer was removed is no outage.
     demandTrust(trusted)
     throw thrown
-  })
+  }
 }
 
 function takeApart(token: string, { maxTokenBytes, headers }: VerifyRules): UnverifiedJwt {
@@ -60,41 +64,26 @@ function takeApart(token: string, { maxTokenBytes, headers }: VerifyRules): Unve
   return { encoded, header, members: header ? none : parsePart(encoded), claims: parsePart(claims) }
 }
 
-interface JwtContext {
-  readonly trusted: TrustedIssuer
-  readonly keys: KeySource
-  readonly rules: VerifyRules
-  readonly now: number
-}
-
-async function verifyJwt(token: string, jwt: UnverifiedJwt, context: JwtContext): Promise<VerifiedToken> {
-  const { trusted, keys, rules, now } = context
-  const header = jwt.header ?? readHeader(jwt.members, rules.acceptPlainJwt)
-  const algorithm = trusted.algorithms.find((one) => one === header.alg)
-  // Before the keys are asked for, so that a token nobody could accept makes no request to the key server.
+/** Before the keys are asked for, so that a token nobody could accept makes no request to the key server. */
+function algorithmOf({ alg }: Header, { algorithms }: TrustedIssuer): SignatureAlgorithm {
+  const algorithm = algorithms.find((one) => one === alg)
   if (algorithm === undefined) throw new Refusal('ERR_JWT_ALGORITHM', '`alg` is not accepted of this issuer')
-  const wanted = { alg: algorithm, kid: header.kid }
-  const found = keys.find(wanted)
-  const candidates = isPromise(found) ? await found : found
-  let key = await signerOf(token, candidates, algorithm)
-  // What names its key and is not signed by it is forged; of the rest nobody knows which key it means.
-  if (!key && header.kid === undefined) {
-    key = await signerOf(token, await keys.findOthers(wanted, candidates), algorithm)
-  }
-  if (!key) throw new Refusal('ERR_JWT_SIGNATURE', 'the signature is not valid')
-  rules.headers.add(jwt.encoded, header)
-  return acceptClaims(jwt.claims, { trusted, type: header.type, key, source: keys }, rules, now)
+  return algorithm
 }
 
-/** The key among these that signed the token. */
-async function signerOf(
-  token: string,
-  keys: readonly VerificationKey[],
-  algorithm: SignatureAlgorithm,
-): Promise<VerificationKey | undefined> {
-  for (const key of keys) {
-    const material = key.material(algorithm)
-    if (await isSignedBy(token, isPromise(material) ? await material : material, algorithm)) return key
+/** The key that signed a token. */
+async function signerOf(token: string, wanted: WantedKey, source: KeySource): Promise<VerificationKey> {
+  const found = source.find(wanted)
+  let candidates = isPromise(found) ? await found : found
+  // What names its key and is not signed by it is forged; of the rest nobody knows which key it means.
+  let isLast = wanted.kid !== undefined
+  for (;;) {
+    for (const key of candidates) {
+      const material = key.material(wanted.alg)
+      if (await isSignedBy(token, isPromise(material) ? await material : material, wanted.alg)) return key
+    }
+    if (isLast) throw new Refusal('ERR_JWT_SIGNATURE', 'the signature is not valid')
+    isLast = true
+    candidates = await source.findOthers(wanted, candidates)
   }
-  return undefined
 }

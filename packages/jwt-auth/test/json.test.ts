@@ -52,6 +52,15 @@ describe('parseObject', () => {
   })
 })
 
+describe('what parseObject gives', () => {
+  it('is frozen to its depth, lists too', () => {
+    const value = parse('{"a":[{"b":{"c":[1]}}],"d":{}}') as { a: { b: { c: number[] } }[]; d: object }
+    for (const one of [value, value.a, value.a[0], value.a[0]!.b, value.a[0]!.b.c, value.d]) {
+      expect(Object.isFrozen(one)).toBe(true)
+    }
+  })
+})
+
 describe('freezeDeep', () => {
   it('freezes objects and lists at every depth', () => {
     const value = freezeDeep({ a: [{ b: { c: [] as number[] } }] })

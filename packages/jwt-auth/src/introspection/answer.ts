@@ -1,10 +1,11 @@
 import { Refusal } from '../errors.ts'
+import { freezeDeep } from '../json.ts'
 import type { TrustedIssuer } from '../trusted-issuer.ts'
 import type { IntrospectedClaims } from './introspector.ts'
 import type { IntrospectionSettings } from './options.ts'
 
 /**
- * The claims of an active token, from what its issuer says of it (RFC 7662, section 2.2). They are checked as those of a JWT are; what a
+ * The claims of an active token, frozen, from what its issuer says of it (RFC 7662, section 2.2). They are checked as those of a JWT are; what a
  * server may leave out there and a JWT may not is filled in from what is known.
  * @throws Refusal ERR_JWT_TYPE, ERR_JWT_BOUND
  */
@@ -13,7 +14,7 @@ export function claimsOfAnswer(
   token: string,
   { issuer, audience }: Pick<TrustedIssuer, 'issuer' | 'audience'>,
   { acceptWithoutAudience, acceptUntyped }: Pick<IntrospectionSettings, 'acceptWithoutAudience' | 'acceptUntyped'>,
-): Record<string, unknown> {
+): Readonly<Record<string, unknown>> {
   const { active: _active, token_type: type, ...claims }: Record<string, unknown> = answer
   demandAccessToken(type, claims, acceptUntyped)
   claims['iss'] ??= issuer
@@ -22,7 +23,9 @@ export function claimsOfAnswer(
   if (acceptWithoutAudience) claims['aud'] ??= audience
   // Some servers take the token for its own id, which is told in events.
   if (claims['jti'] === token) delete claims['jti']
-  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined && value !== null))
+  return freezeDeep(
+    Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined && value !== null)),
+  )
 }
 
 /** A refresh token is active too. Servers tell it by a type that is missing, or another one. */
