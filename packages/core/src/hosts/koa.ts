@@ -9,6 +9,7 @@ import { checkAnswer, openGate, refusalOf } from './run-gate.ts'
 interface Answering extends KoaContext {
   status: number
   readonly headerSent: boolean
+  readonly response: { get(name: string): string }
   set(name: string, value: string | string[]): void
 }
 
@@ -48,7 +49,8 @@ export function serveKoa(
   }
 
   function transform(value: unknown): unknown {
-    if (exchange.transformsBody && isSerialised(ctx.body)) ctx.body = exchange.transformBody(ctx.body)
+    if (exchange.transformsBody && isSerialised(ctx.body))
+      replaceBody(ctx as Answering, exchange.transformBody(ctx.body))
     return value
   }
 
@@ -67,6 +69,14 @@ export function serveKoa(
   async function refuse(thrown: unknown): Promise<never> {
     throw await refusalOf(description, exchange, thrown)
   }
+}
+
+/** Koa takes a new body for one of another type, and its length for unknown; the app's own word on the type stands. */
+function replaceBody(ctx: Answering, body: unknown): void {
+  if (body === ctx.body) return
+  const type = ctx.response.get('content-type')
+  ctx.body = body
+  if (type && isSerialised(body)) ctx.set('content-type', type)
 }
 
 /** Whether Koa would make JSON of a body. */

@@ -1,0 +1,172 @@
+import type { ServerResponse } from 'node:http'
+import { coreError, originOf, SecurityError } from '../errors.ts'
+import type { EndHook, Exchange, HeadersHook } from '../exchange.ts'
+import { holdResponse, type Held } from './held.ts'
+import { applyHeaders, type HeaderList } from './header-list.ts'
+import { writeProblem } from './write.ts'
+
+/** Node's response with what it keeps for itself: HTTP/2's has neither. */
+interface Rendered {
+  /** The header as it will be sent; `headersSent` means that it is there. */
+  _header?: string | null
+  /** Whether it has left. */
+  readonly _headerSent?: boolean
+  _hasBody: boolean
+  _last: boolean
+}
+
+/**
+ * Takes the ways by which headers and bytes leave. Hooks that change nothing leave everything as it would be without them: what is sent,
+ * what the app reads of the response meanwhile, and which of its mistakes throw.
+ */
+export function patchSending(
+  exchange: Exchange,
+  res: ServerResponse,
+  headerHooks: readonly HeadersHook[],
+  endHooks: readonly EndHook[],
+): void {
+  const original = { writeHead: res.writeHead, write: res.write, end: res.end, flushHeaders: res.flushHeaders }
+  let headersDone = false
+  let ended = false
+  let sending = false
+  let replaced = false
+  let release: Held | undefined
+
+  res.writeHead = function (status: number, ...rest: [reason?: string | HeaderList, headers?: HeaderList]) {
+    // What Node refuses, it refuses by itself.
+    if (headersDone || res.headersSent || !isStatus(status)) {
+      return original.writeHead.apply(res, [status, ...rest] as never)
+    }
+    const [reason, headers] = typeof rest[0] === 'string' ? (rest as [string, HeaderList]) : [undefined, rest[0]]
+    res.statusCode = Number(status)
+    if (reason !== undefined) res.statusMessage = reason
+    if (!applyHeaders(res, headers)) return original.writeHead.apply(res, [status, ...rest] as never)
+    // HTTP/2 would send them, and then nobody could replace the response any more.
+    if (!('_header' in res) && endHooks.length > 0 && !sending) return res
+    return mayLeave() ? original.writeHead.call(res, res.statusCode) : res
+  } as ServerResponse['writeHead']
+
+  res.write = function (...args: unknown[]) {
+    if (replaced) return false
+    if (release) return release.afterwards(() => original.write.apply(res, args as never))
+    return ended || mayLeave() ? send(() => original.write.apply(res, args as never)) : false
+  } as ServerResponse['write']
+
+  res.flushHeaders = function () {
+    if (!ended && mayLeave()) send(() => original.flushHeaders.call(res))
+  }
+
+  res.end = function (...args: unknown[]) {
+    if (replaced) return res
+    if (release) return release.afterwards(() => original.end.apply(res, args as never)) || res
+    // Ended before, or what Node refuses to end with: the app hears it from Node, and may answer otherwise then.
+    if (ended || !mayEndWith(args[0])) return send(() => original.end.apply(res, args as never))
+    ended = true
+    let waits: Promise<void>[] | undefined
+    try {
+      for (const hook of endHooks) {
+        const wait = hook(exchange, res.statusCode)
+        if (wait !== undefined) (waits ??= []).push(wait)
+      }
+    } catch (thrown) {
+      for (const wait of waits ?? []) wait.catch(() => undefined)
+      replace(thrown)
+      return res
+    }
+    if (waits === undefined) leave(args)
+    else hold(waits, args)
+    return res
+  } as ServerResponse['end']
+
+  function hold(waits: readonly Promise<void>[], args: readonly unknown[]): void {
+    const held = (release = holdResponse(res))
+    void Promise.all(waits)
+      .then(
+        () => {
+          release = undefined
+          held.open()
+          leave(args)
+          held.done()
+        },
+        (thrown: unknown) => {
+          release = undefined
+          held.open()
+          replace(thrown)
+        },
+      )
+      .catch(replace)
+  }
+
+  function leave(args: readonly unknown[]): void {
+    try {
+      if (mayLeave()) send(() => original.end.apply(res, args as never))
+    } catch (thrown) {
+      // Nothing was sent, and the app may answer otherwise.
+      ended = false
+      throw thrown
+    }
+  }
+
+  /** Whether Node ends a response with this rather than throw. */
+  function mayEndWith(chunk: unknown): boolean {
+    if (!res.headersSent && !isStatus(res.statusCode)) return false
+    return !chunk || typeof chunk === 'string' || typeof chunk === 'function' || chunk instanceof Uint8Array
+  }
+
+  function send<Result>(act: () => Result): Result {
+    const before = sending
+    sending = true
+    try {
+      return act()
+    } finally {
+      sending = before
+    }
+  }
+
+  /** Whether headers and body may leave now. A hook that throws refuses the response before any of it has; the other hooks still run. */
+  function mayLeave(): boolean {
+    if (headersDone) return true
+    headersDone = true
+    let refusal: { readonly thrown: unknown } | undefined
+    for (const hook of headerHooks) {
+      try {
+        hook(exchange, res.statusCode)
+      } catch (thrown) {
+        refusal ??= { thrown }
+      }
+    }
+    // What replaces a response is a refusal already.
+    if (refusal === undefined || replaced) return true
+    replace(refusal.thrown)
+    return false
+  }
+
+  /** The response was held and may not be given: what has not left yet is replaced, what has left is cut off. */
+  function replace(thrown: unknown): void {
+    ended = true
+    replaced = true
+    const error = SecurityError.is(thrown) ? thrown : coreError('ERR_GATE_FAILED', { origin: originOf(thrown) })
+    takeBackHeader(res)
+    if (res.headersSent) {
+      res.destroy()
+      return
+    }
+    send(() => writeProblem(res, error, (body) => original.end.call(res, body, 'utf8')))
+  }
+}
+
+/** As Node takes it: anything that is a whole number when made one. */
+function isStatus(status: unknown): boolean {
+  const code = Number(status) | 0
+  return code >= 100 && code <= 999
+}
+
+/** An explicit `writeHead` renders the header and sends nothing: until something has left, it may be another. */
+function takeBackHeader(res: ServerResponse): void {
+  const rendered = res as unknown as Rendered
+  if (!res.headersSent || rendered._headerSent !== false) return
+  rendered._header = null
+  rendered._hasBody = res.req.method !== 'HEAD'
+  rendered._last = false
+  res.chunkedEncoding = false
+}
