@@ -115,11 +115,15 @@ function unite(a: Requirements, b: Requirements): Requirements {
   const anyPermissions = [...(a.anyPermissions ?? []), ...(b.anyPermissions ?? [])]
   const scopes = [...(a.scopes ?? []), ...(b.scopes ?? [])]
   const factors = [...(a.factors ?? []), ...(b.factors ?? [])]
+  const login = a.login ?? b.login
+  const open = a.public ?? b.public
   return {
     ...(authentication && { authentication }),
     ...(permissions.length > 0 && { permissions }),
     ...(anyPermissions.length > 0 && { anyPermissions }),
     ...(scopes.length > 0 && { scopes }),
     ...(factors.length > 0 && { factors }),
+    ...(login !== undefined && { login }),
+    ...(open !== undefined && { public: open }),
   }
 }

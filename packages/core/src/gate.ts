@@ -24,6 +24,10 @@ export interface Requirements {
   readonly anyPermissions?: readonly (readonly string[])[]
   readonly scopes?: readonly string[]
   readonly factors?: readonly string[]
+  /** Whoever is known may, and why no permission is needed. */
+  readonly login?: string
+  /** Everybody may, and why. */
+  readonly public?: string
 }
 
 /** What a middleware tells about itself under `Symbol.for('sallyport.gate')`. */

@@ -2,6 +2,7 @@ export { addressKey, normaliseAddress } from './address.ts'
 export { systemClock, type Cancel, type Clock } from './clock.ts'
 export { compose, reportOnly } from './compose.ts'
 export { currentExchange } from './context.ts'
+export { decisionIn, decisionOn, recordDecision, type RouteDecision } from './decision.ts'
 export { debugOf, type Debug } from './debug.ts'
 export {
   acceptEnvironment,
@@ -61,6 +62,7 @@ export { createRecall, type Recall, type Recalled, type RecallOptions } from './
 export { consultRevocations, type StoreFailurePolicy } from './revoked.ts'
 export { REVOCATION_MARGIN, type Revocation, type Revocations, type RevocationState } from './revocations.ts'
 export { defineRoutes, prefixRule, type Route, type RouteParameters, type RoutesDefinition } from './routes.ts'
+export { publicRoute } from './public-route.ts'
 export { demandSameOrigin } from './same-origin.ts'
 export type {
   Change,
