@@ -1,5 +1,6 @@
 import type { Middleware, Principal } from '@sallyport/core'
 import type { Ability } from './ability.ts'
+import type { DefaultDenyOptions } from './default-deny/default-deny.ts'
 import type { PolicyDocument } from './document.ts'
 import type { Explanation } from './explanation.ts'
 import type { ListFilter } from './list-filter.ts'
@@ -57,6 +58,26 @@ export interface Access<Name extends string = string> {
     read: ObjectReader<Seen, Found>,
     options?: LoadOptions,
   ): Middleware & LoadedObject<Found>
+
+  /**
+   * Lets pass whoever is known: the decision that a route needs no permission.
+   * @param why for whoever reads the list of routes
+   * @throws SecurityError ERR_OPTION without a reason; ERR_UNAUTHENTICATED (401) when nobody is known
+   */
+  authenticated(why: string): Middleware
+  /**
+   * Refuses every route of an app or a router, also those that are added later, about which nobody decided: where no `require`, `requireAny`,
+   * `authenticated` or `publicRoute` let the request pass before its handler. Call it before anything is mounted.
+   *
+   * ```ts
+   * const app = access.defaultDeny(express())
+   * ```
+   * Whatever handlers of `app.use()` answer without a decision is withheld.
+   * @param appOrRouter an app or a router of Express 4 or 5, a Koa app, or a router of @koa/router
+   * @returns the same app or router
+   * @throws SecurityError ERR_OPTION for anything else. On requests: ERR_RBAC_UNDECIDED (403)
+   */
+  defaultDeny<Target extends object>(appOrRouter: Target, options?: DefaultDenyOptions): Target
 
   /**
    * Whether the principal has the permission on the object; without one, whether on **every** object: where a condition decides it is

@@ -3,6 +3,7 @@ import { errorsOf, type FailureDetail, type SecurityError } from '@sallyport/cor
 /** The failures of `@sallyport/rbac` itself. */
 export const rbacErrors = {
   ERR_RBAC_FORBIDDEN: { status: 403, title: 'The caller is not permitted to do this' },
+  ERR_RBAC_UNDECIDED: { status: 403, title: 'Nobody decided who may do this' },
   ERR_RBAC_NOT_FOUND: { status: 404, title: 'There is no such thing for this caller' },
   ERR_RBAC_UNCHECKED: { status: 500, title: 'The route did not check the object that its permission depends on' },
   ERR_RBAC_UNFILTERABLE: { status: 500, title: 'A rule that is a function cannot filter a list' },

@@ -3,6 +3,7 @@ import {
   defineMiddleware,
   exchangeOf,
   isPromise,
+  recordDecision,
   type Exchange,
   type Middleware,
   type Principal,
@@ -84,6 +85,14 @@ export class Guards {
     })
   }
 
+  /** The gate of a route that needs no permission, only somebody who is known. */
+  authenticated(why: string): Middleware {
+    return this.#middleware('rbac.authenticated', { login: why }, (exchange) => {
+      if (exchange.principal === undefined) throw coreError('ERR_UNAUTHENTICATED')
+      recordDecision(exchange, 'login')
+    })
+  }
+
   #middleware(name: string, permissions: object, open: (exchange: Exchange) => void | Promise<void>): Middleware {
     const { environment, inForce } = this.#decider
     return defineMiddleware({
@@ -108,6 +117,7 @@ export class Guards {
     if (debts.length === 0) return this.#pass(exchange, demand)
     // Nothing of an upgraded connection can be withheld.
     if (exchange.upgrade) return this.#refuse(exchange, demand, unchecked(debts))
+    recordDecision(exchange, 'permission')
     this.#owe(exchange, debts)
   }
 
@@ -155,6 +165,7 @@ export class Guards {
   }
 
   #pass(exchange: Exchange, demand: Demand, object?: unknown): void | Promise<void> {
+    recordDecision(exchange, 'permission')
     return this.#record(exchange, demand, true, object)
   }
 

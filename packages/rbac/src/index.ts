@@ -1,6 +1,8 @@
 export type { Ability } from './ability.ts'
 export type { Access, LoadOptions, RequireOptions } from './access.ts'
+export { publicRoute } from '@sallyport/core'
 export type { Condition, ObjectRef, Operand, Predicate, PrincipalPath, PrincipalRef, Scalar } from './condition.ts'
+export type { DefaultDenyOptions } from './default-deny/default-deny.ts'
 export type { DecisionWord } from './policy.ts'
 export type {
   ClosedRoles,

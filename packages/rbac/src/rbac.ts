@@ -1,6 +1,7 @@
-import { environmentOf, type Middleware } from '@sallyport/core'
+import { environmentOf, optionError, type Middleware } from '@sallyport/core'
 import type { Access, LoadOptions, RequireOptions } from './access.ts'
 import { Decider } from './decider.ts'
+import { coverWithDefaultDeny } from './default-deny/default-deny.ts'
 import { Demand } from './demand.ts'
 import type { ClosedRoles, RoleDefinitions } from './document.ts'
 import { Guards, Loader } from './guard.ts'
@@ -81,6 +82,14 @@ function accessOf(options: unknown): Access {
       const loader = new Loader(read)
       return withObject(guards.load({ loader, hide: options.hide === true }), loader)
     }) as Access['load'],
+    authenticated(why) {
+      if (typeof why === 'string' && why.trim() !== '') return guards.authenticated(why)
+      throw optionError('access.authenticated', 'why', why, { accepts: 'the reason why no permission is needed' })
+    },
+    defaultDeny(appOrRouter, options = {}) {
+      coverWithDefaultDeny(environment, appOrRouter, options)
+      return appOrRouter
+    },
     can,
     check: (who, permission, object) => questions.check(who, permission, object),
     filter: (who, permission) => questions.filter(who, permission),
