@@ -27,6 +27,8 @@ function reasonAgainst(folder: string, manifest: Manifest, source: Source, speci
     return target.startsWith(`packages/${folder}/src/`) ? undefined : 'it leaves the package'
   }
   if (specifier.startsWith('node:')) return undefined
+  // The command line loads what it is pointed to, and its own commands, in this one place.
+  if (source.path === `packages/${UMBRELLA}/src/import-file.ts`) return undefined
   if (builtinModules.includes(specifier)) return 'built-ins are imported as node:…'
   if (folder === GROUND) return 'core stands on Node alone'
   const name = packageOf(specifier)

@@ -32,6 +32,8 @@ export interface Cover {
   warn(message: string): void
 }
 
+/** Under this key an app says that it is covered, to whoever lists its routes. */
+const COVERED = Symbol.for('sallyport.default-deny')
 const NAME = 'rbac.default-deny'
 
 const rules: OptionRules<DefaultDenyOptions> = { reportOnly: accept.boolean }
@@ -40,6 +42,7 @@ const rules: OptionRules<DefaultDenyOptions> = { reportOnly: accept.boolean }
 export function coverWithDefaultDeny(environment: Environment, target: unknown, options: unknown): void {
   checkOptions<DefaultDenyOptions>('access.defaultDeny', options, rules)
   const cover = createCover(environment, options.reportOnly === true)
+  const mark = { value: { reportOnly: options.reportOnly === true }, configurable: true }
   if (isExpressApp(target)) coverExpressApp(target, cover)
   else if (isExpressRouter(target)) coverExpressRouter(target, cover, 'router')
   else if (isKoaApp(target)) coverKoaApp(target, cover)
@@ -49,6 +52,7 @@ export function coverWithDefaultDeny(environment: Environment, target: unknown, 
       accepts: 'an app or a router of Express 4 or 5, a Koa app, or a router of @koa/router',
     })
   }
+  Object.defineProperty(target, COVERED, mark)
 }
 
 function createCover(environment: Environment, onlyReports: boolean): Cover {

@@ -1,0 +1,1 @@
+export { secureControllers, type SecureControllersOptions } from './secure-controllers.ts'

@@ -1,0 +1,4 @@
+/** Loads a module by where it is: a command of our own, or what the user points to. */
+export async function importFile(url: URL): Promise<Readonly<Record<string, unknown>>> {
+  return (await import(url.href)) as Readonly<Record<string, unknown>>
+}

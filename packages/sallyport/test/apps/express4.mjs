@@ -1,0 +1,4 @@
+import express from 'express4'
+import { build } from './express-shared.mjs'
+
+export const app = build(express)
