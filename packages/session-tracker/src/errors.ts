@@ -9,7 +9,9 @@ export const sessionErrors = {
     title: 'The session does not show that it began after the last sign-out everywhere',
   },
   ERR_SESSION_SUSPICIOUS: { status: 401, title: 'The session is used in a way that does not fit its owner' },
+  ERR_SESSION_REAUTHENTICATE: { status: 401, title: 'A more recent authentication is required' },
   ERR_SESSION_LIMIT: { status: 403, title: 'The account has as many sessions as it may have' },
+  ERR_SESSION_FORBIDDEN: { status: 403, title: 'The caller may not manage sessions of others' },
   ERR_SESSION_NOT_FOUND: { status: 404, title: 'There is no such session' },
   ERR_SESSION_REQUEST: { status: 400, title: 'The request is not as it must be' },
 } as const

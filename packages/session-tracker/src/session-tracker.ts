@@ -4,6 +4,8 @@ import { assemble } from './assemble.ts'
 import { DeviceBook } from './device/device-book.ts'
 import { sessionError } from './errors.ts'
 import type { Ending } from './hooks.ts'
+import type { SessionRoutesOptions } from './http/options.ts'
+import { sessionRoutes } from './http/routes.ts'
 import type { KnownSession } from './known-session.ts'
 import { sidIn } from './presence.ts'
 import { infoOf, type SessionInfo } from './session-info.ts'
@@ -53,7 +55,7 @@ export function sessionTracker(options: SessionTrackerOptions = {}): SessionTrac
     return session === undefined ? 0 : (await watch.scoreOf(exchange, session.record)) / 100
   })
 
-  return Object.assign(middleware, {
+  const tracker = Object.assign(middleware, {
     async track(seen: object, login?: Login, more: Parameters<SessionTracker['track']>[2] = {}) {
       const exchange = onRequest(seen)
       const session = await logins.track(exchange, login, more)
@@ -100,8 +102,16 @@ export function sessionTracker(options: SessionTrackerOptions = {}): SessionTrac
     devices: book,
     expressStore: stores.express,
     koaStore: stores.koa,
+    routes: (more: SessionRoutesOptions = {}) => sessionRoutes(tracker, settings, authTimeOf, more),
     flush: () => parts.lastSeen.flush(),
   }) as unknown as SessionTracker
+  return tracker
+
+  /** What the login says now, or what it said when it was announced; the later of the two. */
+  function authTimeOf(exchange: Exchange): number | undefined {
+    const said = [exchange.principal?.authTime, knownOn(exchange)?.record.authTime].filter((one) => one !== undefined)
+    return said.length === 0 ? undefined : Math.max(...said)
+  }
 
   function knownOn(exchange: Exchange): KnownSession | undefined {
     const begun = tracked.get(exchange)

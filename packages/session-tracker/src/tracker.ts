@@ -3,6 +3,7 @@ import type { ExpressStore } from './app-stores/express-store.ts'
 import type { KoaStore } from './app-stores/koa-store.ts'
 import type { DeviceBook } from './device/device-book.ts'
 import type { Ending } from './hooks.ts'
+import type { SessionRoutesOptions } from './http/options.ts'
 import type { TrackOptions } from './login.ts'
 import type { SessionInfo } from './session-info.ts'
 
@@ -56,6 +57,12 @@ export interface SessionTracker extends Middleware {
   disable(account: AccountId, reason?: string): Promise<number>
   /** The devices of accounts. */
   readonly devices: DeviceBook
+  /**
+   * Ready routes: users see and end their sessions and devices, and, where a permission is named, its holders those of others. Mount it
+   * behind the tracker.
+   * @throws SecurityError ERR_OPTION; ERR_PORT_ABSENT where a permission is named and no rbac is on the environment
+   */
+  routes(options?: SessionRoutesOptions): Middleware
   /** Guards a store of express-session: what was ended is gone from it, and no request that was under way brings it back. */
   expressStore<Store extends ExpressStore>(store: Store): Store
   /** Guards a store of koa-session. */

@@ -5,6 +5,7 @@ import {
   type Environment,
   type EnvironmentOptions,
   type Exchange,
+  type Middleware,
 } from '@sallyport/core'
 import { captureEvents, createTestClock, type CapturedEvents, type TestClock } from '@sallyport/core/testing'
 import { sessionTracker, type SessionTracker, type SessionTrackerOptions } from '@sallyport/session-tracker'
@@ -25,6 +26,10 @@ export interface SceneOptions {
   readonly tracker?: SessionTrackerOptions
   readonly environment?: EnvironmentOptions
   readonly kept?: Omit<KeptSessionsOptions, 'express' | 'koa'>
+  /** Whether the app has no sessions but the tracker's cookie. @default false */
+  readonly own?: boolean
+  /** What stands behind the tracker. */
+  readonly behind?: (sessions: SessionTracker, env: Environment) => readonly Middleware[]
   /** Whether the app's logins say when they were. @default true */
   readonly dated?: boolean
 }
@@ -48,7 +53,9 @@ export interface Scene {
 export interface Browser {
   readonly cookies: Map<string, string>
   send(word?: string, headers?: Record<string, string>, query?: string): Promise<Response>
-  login(user?: string): Promise<Response>
+  login(user?: string, roles?: readonly string[]): Promise<Response>
+  /** A request to any path. */
+  request(method: string, path: string, init?: { headers?: Record<string, string>; body?: string }): Promise<Response>
   copy(headers?: Record<string, string>): Browser
 }
 
@@ -63,27 +70,25 @@ export async function startScene(host: Host, options: SceneOptions = {}): Promis
   const clock = createTestClock(Date.now())
   const env = createEnvironment({ clock, ...options.environment })
   const events = captureEvents(env)
-  const sessions = sessionTracker({ env, ...options.tracker })
+  const sessions = sessionTracker({ env, ...(options.own && { cookie: true }), ...options.tracker })
   const inner = keptSessions({ ...options.kept, guard: sessions })
   const acts = new Map<string, Act>([['read', ({ principal }) => ({ user: principal?.subject ?? null })]])
   acts.set('login', async ({ seen, exchange }) => {
     const user = new URLSearchParams(exchange.search).get('user') ?? 'ada'
     const at = Math.floor(clock.now() / 1000)
-    await sessions.track(seen, { subject: user, authTime: at })
-    Object.assign(heldBy(seen)!, { user, at })
+    const roles = new URLSearchParams(exchange.search).getAll('role')
+    await sessions.track(seen, { subject: user, authTime: at, roles })
+    if (options.own !== true) Object.assign(heldBy(seen)!, { user, at })
     return { id: sessions.current(seen)?.id }
   })
+  const login = identify(
+    fromSession(({ user, at }: Held) =>
+      user === undefined ? undefined : { subject: user, ...(options.dated !== false && { authTime: at! }) },
+    ),
+    { env },
+  )
   const app = await host.start({
-    use: [
-      inner.middleware,
-      identify(
-        fromSession(({ user, at }: Held) =>
-          user === undefined ? undefined : { subject: user, ...(options.dated !== false && { authTime: at! }) },
-        ),
-        { env },
-      ),
-      sessions,
-    ],
+    use: [...(options.own ? [] : [inner.middleware, login]), sessions, ...(options.behind?.(sessions, env) ?? [])],
     handler: async (call): Promise<Reply> => {
       const exchange = call.exchange!
       const act = acts.get(new URLSearchParams(exchange.search).get('do') ?? 'read')
@@ -102,10 +107,12 @@ function browserOf(app: RunningApp, own: Record<string, string> = {}, jar = new 
   const base = { 'user-agent': FIREFOX, 'accept-language': 'en-GB,en;q=0.5', 'sec-fetch-site': 'same-origin', ...own }
   const browser: Browser = {
     cookies: jar,
-    async send(word = 'read', headers = {}, query = '') {
+    async request(method, path, { headers = {}, body } = {}) {
       const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-      const answer = await app.fetch(`/orders?do=${word}${query}`, {
+      const answer = await app.fetch(path, {
+        method,
         headers: { ...base, ...(cookie !== '' && { cookie }), ...headers },
+        ...(body !== undefined && { body }),
       })
       for (const line of answer.headers.getSetCookie()) {
         const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!
@@ -114,7 +121,10 @@ function browserOf(app: RunningApp, own: Record<string, string> = {}, jar = new 
       }
       return answer
     },
-    login: (user = 'ada') => browser.send('login', {}, `&user=${user}`),
+    send: (word = 'read', headers = {}, query = '') =>
+      browser.request('GET', `/orders?do=${word}${query}`, { headers }),
+    login: (user = 'ada', roles = []) =>
+      browser.send('login', {}, `&user=${user}${roles.map((role) => `&role=${role}`).join('')}`),
     copy: (headers) => browserOf(app, { ...own, ...headers }, new Map(jar)),
   }
   return browser

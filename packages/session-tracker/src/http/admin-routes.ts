@@ -1,0 +1,60 @@
+import type { AccountId, Answer, Environment, Exchange, Route, RouteParameters } from '@sallyport/core'
+import { sessionError } from '../errors.ts'
+import type { SessionTracker } from '../tracker.ts'
+import { answerOf, done } from './answers.ts'
+import type { RouteSettings } from './options.ts'
+import { callerOf } from './own-routes.ts'
+
+/** What those who look after users do with sessions of others. The account stands in the query: `subject`, and where needed `issuer` and `tenant`. */
+export function adminRoutes(
+  sessions: SessionTracker,
+  { prefix, adminPermission }: RouteSettings,
+  environment: Environment,
+  issuer: string,
+): readonly Route[] {
+  if (adminPermission === undefined) return []
+  const permission = adminPermission
+  const admin = `${prefix}/admin`
+
+  function demand(exchange: Exchange): void {
+    if (!environment.ports.ask('can')(callerOf(exchange), permission)) throw sessionError('ERR_SESSION_FORBIDDEN')
+  }
+
+  async function list(exchange: Exchange): Promise<Answer> {
+    demand(exchange)
+    return answerOf({ sessions: await sessions.list(accountIn(exchange, issuer)) })
+  }
+
+  async function endAll(exchange: Exchange): Promise<Answer> {
+    demand(exchange)
+    const ending = { reason: 'ended by an administrator', by: 'admin' } as const
+    return answerOf({ ended: await sessions.endAll(accountIn(exchange, issuer), ending) })
+  }
+
+  async function endOne(exchange: Exchange, { id }: RouteParameters): Promise<Answer> {
+    demand(exchange)
+    const ending = { reason: 'ended by an administrator', by: 'admin' } as const
+    if (!(await sessions.end(accountIn(exchange, issuer), id!, ending))) throw sessionError('ERR_SESSION_NOT_FOUND')
+    return done
+  }
+
+  return [
+    { method: 'GET', path: `${admin}/sessions`, answer: list },
+    { method: 'DELETE', path: `${admin}/sessions`, answer: endAll },
+    { method: 'DELETE', path: `${admin}/sessions/:id`, answer: endOne },
+  ]
+}
+
+/** @throws SecurityError ERR_SESSION_REQUEST (400) */
+function accountIn({ search }: Exchange, own: string): AccountId {
+  const query = new URLSearchParams(search)
+  const one = (name: string): string | undefined => {
+    const values = query.getAll(name)
+    if (values.length > 1 || values[0] === '' || (values[0]?.length ?? 0) > 1024)
+      throw sessionError('ERR_SESSION_REQUEST')
+    return values[0]
+  }
+  const [subject, issuer = own, tenant] = [one('subject'), one('issuer'), one('tenant')]
+  if (subject === undefined) throw sessionError('ERR_SESSION_REQUEST')
+  return tenant === undefined ? { issuer, subject } : { issuer, tenant, subject }
+}
