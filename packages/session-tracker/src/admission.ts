@@ -7,6 +7,7 @@ import type { Endings } from './ending.ts'
 import { sessionError } from './errors.ts'
 import { thumbprintOf, type Watch } from './hijack/watch.ts'
 import type { KnownSession, KnownSessions } from './known-session.ts'
+import type { LastSeen } from './last-seen.ts'
 import { mark } from './marker.ts'
 import type { Presence } from './presence.ts'
 import type { EndedSession, LiveSession } from './record.ts'
@@ -27,6 +28,7 @@ export interface AdmissionParts {
   readonly rotation: Rotation
   readonly observer: Observer
   readonly watch: Watch
+  readonly lastSeen: LastSeen
 }
 
 /** Decides about requests whose session this process does not know, or does not know well enough. */
@@ -44,7 +46,7 @@ export class Admission {
    *   ERR_SESSION_LIMIT (403), ERR_STORE_UNAVAILABLE (503)
    */
   async admit(exchange: Exchange, principal: Principal, presence: Presence): Promise<KnownSession | undefined> {
-    const { sessions, known, watch } = this.#parts
+    const { sessions, known, watch, lastSeen } = this.#parts
     const tag = tagOf(principal)
     const looked = presence.sid === '' ? 'none' : await sessions.look(tag, presence.sid)
     if (looked === 'unknown') return undefined
@@ -55,7 +57,7 @@ export class Admission {
     await this.demandUnrevoked(session, principal)
     if (presence.app && !presence.marked) mark(presence.app, session)
     watch.demandBinding(session, principal)
-    await watch.look(exchange, session)
+    if (await watch.look(exchange, session)) lastSeen.write(session)
     return session
   }
 
@@ -64,7 +66,7 @@ export class Admission {
    * @throws SecurityError as `admit`
    */
   async admitCookie(exchange: Exchange, { tag, sid, raw }: CookieParts): Promise<KnownSession | undefined> {
-    const { sessions, known, watch } = this.#parts
+    const { sessions, known, watch, lastSeen } = this.#parts
     const found = await sessions.look(tag, sid)
     if (found === 'none' || found === 'unknown' || found.record.key === undefined) return undefined
     const live = await this.#demandLive(found)
@@ -75,7 +77,7 @@ export class Admission {
     session.principal = principalOf(session)
     await this.demandUnrevoked(session, session.principal)
     if (standing === 'current') session.secret = raw
-    await watch.look(exchange, session)
+    if (await watch.look(exchange, session)) lastSeen.write(session)
     return session
   }
 

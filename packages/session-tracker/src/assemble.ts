@@ -55,7 +55,17 @@ export function assemble(settings: TrackerSettings): TrackerParts {
   const watch = new Watch(settings, observer, endings)
   const rotation = new Rotation(settings, sessions, known)
   const beginning = new Beginning({ settings, sessions, devices, deviceCookie, observer, endings, listeners })
-  const admission = new Admission({ settings, sessions, known, beginning, endings, rotation, observer, watch })
+  const admission = new Admission({
+    settings,
+    sessions,
+    known,
+    beginning,
+    endings,
+    rotation,
+    observer,
+    watch,
+    lastSeen,
+  })
   environment.onClose(() => lastSeen.flush())
   return {
     ...{ settings, sessions, devices, deviceCookie, known, endings, rotation, watch, lastSeen, cookie, listeners },

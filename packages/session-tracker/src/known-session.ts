@@ -62,7 +62,8 @@ export class KnownSessions {
   add(found: Found<LiveSession>): KnownSession {
     const present = this.#bySid.get(found.sid)
     if (present !== undefined && present.tag === found.tag && !present.gone) {
-      present.found = found
+      // What this process has seen since it was read waits to be written.
+      if (present.found.version !== found.version) present.found = found
       present.lastSeen = Math.max(present.lastSeen, found.record.lastSeenAt * 1000)
       return present
     }

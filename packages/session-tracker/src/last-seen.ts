@@ -43,9 +43,15 @@ export class LastSeen {
     const interval = this.#settings.lastSeenInterval * 1000
     // Also where the clock was set back: a time that is still to come would keep the session alive until then.
     if (now - written < interval && written <= now + interval) return
-    if (this.#due.size >= MOST || this.#due.has(known)) return
-    this.#due.add(known)
+    if (this.#due.has(known)) return
+    this.write(known)
     for (const listener of this.#listeners) listener.used?.(known.found, now)
+  }
+
+  /** Has what is known of a session written soon. */
+  write(known: KnownSession): void {
+    if (this.#due.size >= MOST) return
+    this.#due.add(known)
     this.#schedule()
   }
 

@@ -114,6 +114,8 @@ function browserOf(app: RunningApp, own: Record<string, string> = {}, jar = new 
         headers: { ...base, ...(cookie !== '' && { cookie }), ...headers },
         ...(body !== undefined && { body }),
       })
+      // express-session keeps back the last byte of an answer until it has saved.
+      await answer.clone().text()
       for (const line of answer.headers.getSetCookie()) {
         const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!
         if (value === '' || /max-age=0|expires=Thu, 01 Jan 1970/i.test(line)) jar.delete(name!)
