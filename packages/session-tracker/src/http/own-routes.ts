@@ -20,9 +20,14 @@ export function ownRoutes(
   { prefix }: RouteSettings,
   reauthentication: Reauthentication,
 ): readonly Route[] {
+  function currentId({ host }: Exchange): string | undefined {
+    const current = sessions.current(host.seen)
+    return current?.id
+  }
+
   async function list(exchange: Exchange): Promise<Answer> {
     const principal = callerOf(exchange)
-    const current = sessions.current(exchange.host.seen)?.id
+    const current = currentId(exchange)
     const all = await sessions.list(principal)
     return answerOf({ sessions: all.map((session) => ({ ...session, current: session.id === current })) })
   }
@@ -30,7 +35,7 @@ export function ownRoutes(
   async function endOne(exchange: Exchange, { id }: RouteParameters): Promise<Answer> {
     const principal = callerOf(exchange)
     // To leave is everybody's right at any time.
-    if (sessions.current(exchange.host.seen)?.id === id) return logout(exchange)
+    if (currentId(exchange) === id) return logout(exchange)
     await reauthentication.demand(exchange)
     const ended = await sessions.end(principal, id!, { reason: 'ended by its user', by: 'user' })
     if (!ended) throw sessionError('ERR_SESSION_NOT_FOUND')

@@ -1,0 +1,1 @@
+export { maxmindGeo, type MaxmindGeoOptions } from './maxmind-geo.ts'
