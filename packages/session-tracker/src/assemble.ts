@@ -17,6 +17,7 @@ import { Rotation } from './rotation.ts'
 import { Sessions } from './sessions.ts'
 import type { TrackerSettings } from './settings.ts'
 import { Streams } from './streams.ts'
+import { UpstreamIndex } from './upstream.ts'
 
 /** Everything that a tracker is made of. */
 export interface TrackerParts {
@@ -29,6 +30,7 @@ export interface TrackerParts {
   readonly rotation: Rotation
   readonly renewal: Renewal
   readonly logins: Logins
+  readonly upstream: UpstreamIndex
   readonly gatekeeper: Gatekeeper
   readonly watch: Watch
   readonly lastSeen: LastSeen
@@ -51,6 +53,7 @@ export function assemble(settings: TrackerSettings): TrackerParts {
   const known = new KnownSessions(settings.maxKnown, (one) => lastSeen.waits(one) || streams.has(one))
   const lastSeen = new LastSeen(settings, sessions, (one) => known.forget(one.sid), listeners)
   const endings = new Endings(settings, sessions, known, streams, listeners)
+  const upstream = new UpstreamIndex(settings, endings)
   const observer = new Observer(settings, deviceCookie)
   const watch = new Watch(settings, observer, endings)
   const rotation = new Rotation(settings, sessions, known)
@@ -70,7 +73,8 @@ export function assemble(settings: TrackerSettings): TrackerParts {
   return {
     ...{ settings, sessions, devices, deviceCookie, known, endings, rotation, watch, lastSeen, cookie, listeners },
     renewal: new Renewal(rotation, cookie),
-    logins: new Logins({ settings, known, beginning, endings, observer, cookie }),
+    upstream,
+    logins: new Logins({ settings, known, beginning, endings, observer, cookie, upstream }),
     gatekeeper: new Gatekeeper({ settings, known, admission, observer, lastSeen, cookie, streams }),
     stores: appStores(environment, sessions, listeners),
   }

@@ -12,6 +12,7 @@ import type { LiveSession, Upstream } from './record.ts'
 import { drawId, keyOf } from './secret.ts'
 import type { Found } from './sessions.ts'
 import type { TrackerSettings } from './settings.ts'
+import type { UpstreamIndex } from './upstream.ts'
 
 /** What an app says about a login. */
 export interface TrackOptions {
@@ -29,6 +30,7 @@ export interface LoginParts {
   readonly endings: Endings
   readonly observer: Observer
   readonly cookie: CookieSession | undefined
+  readonly upstream: UpstreamIndex
 }
 
 /** Takes logins that the app announces. */
@@ -107,6 +109,7 @@ export class Logins {
     const now = Math.floor(settings.environment.clock.now() / 1000)
     const { authTime = now } = principal
     const jkt = thumbprintOf(principal)
+    if (upstream !== undefined) await this.#parts.upstream.note(upstream, tagOf(principal), own.sid)
     const begun = await beginning.begin(exchange, observer.inputs(exchange), {
       ...own,
       account: accountOf(principal),
@@ -123,6 +126,11 @@ export class Logins {
       browser: credential.ambient,
     })
     if (!begun.fresh && begun.found.record.state === 'ended') throw coreError('ERR_UNAUTHENTICATED')
+    // Its logout came while it began, and found nothing to end.
+    if (upstream !== undefined && this.#parts.upstream.isOver(upstream, now)) {
+      await this.#parts.endings.end(tagOf(principal), own.sid, { reason: 'logged out at the provider', by: 'user' })
+      throw coreError('ERR_UNAUTHENTICATED')
+    }
     return begun.found as Found<LiveSession>
   }
 

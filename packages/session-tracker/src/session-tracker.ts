@@ -8,6 +8,7 @@ import type { SessionRoutesOptions } from './http/options.ts'
 import { sessionRoutes } from './http/routes.ts'
 import type { KnownSession } from './known-session.ts'
 import { sidIn } from './presence.ts'
+import type { Upstream } from './record.ts'
 import { infoOf, type SessionInfo } from './session-info.ts'
 import { settle } from './settings.ts'
 import type { SessionTrackerOptions } from './options.ts'
@@ -86,6 +87,7 @@ export function sessionTracker(options: SessionTrackerOptions = {}): SessionTrac
       if (session === undefined) throw sessionError('ERR_SESSION_NOT_FOUND')
       return endings.endAll(session.tag, ending, session.sid)
     },
+    endUpstream: (at: Upstream, ending: Ending) => parts.upstream.end(at, ending),
     logout: (seen: object) => logout.logout(onRequest(seen), knownOn(onRequest(seen))),
     async credentialsChanged(seen: object, reason = 'credentials changed') {
       const exchange = onRequest(seen)

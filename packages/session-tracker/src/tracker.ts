@@ -5,6 +5,7 @@ import type { DeviceBook } from './device/device-book.ts'
 import type { Ending } from './hooks.ts'
 import type { SessionRoutesOptions } from './http/options.ts'
 import type { TrackOptions } from './login.ts'
+import type { Upstream } from './record.ts'
 import type { SessionInfo } from './session-info.ts'
 
 /** The session of a request. */
@@ -44,6 +45,12 @@ export interface SessionTracker extends Middleware {
    * @throws SecurityError ERR_STORE_UNAVAILABLE (503)
    */
   endAll(account: AccountId, ending: Ending): Promise<number>
+  /**
+   * Ends the sessions that hang on a login at somebody else's (`track(…, { upstream })`), and refuses tokens of that issuer for it: of one
+   * session where `sid` is given, else of all of the subject's. Answers how many were ended.
+   * @throws SecurityError ERR_STORE_UNAVAILABLE (503)
+   */
+  endUpstream(upstream: Upstream, ending: Ending): Promise<number>
   /** Ends the session of the request, and tells the browser to clear what it keeps of it. @throws SecurityError ERR_STORE_UNAVAILABLE (503) */
   logout(seen: object): Promise<void>
   /**

@@ -45,9 +45,9 @@ export async function maxmindGeo(options: MaxmindGeoOptions): Promise<GeoProvide
   const readers = await Promise.all(databases.map((path) => openDatabase(path, cache)))
   return {
     lookup(address) {
-      let place: Place | undefined
-      for (const read of readers) place = { ...placeOf(read(address)), ...place }
-      return place
+      const places = readers.map((read) => placeOf(read(address)))
+      // The first that knows something counts.
+      return Object.assign({}, ...places.toReversed()) as Place
     },
   }
 }

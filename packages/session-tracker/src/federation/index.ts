@@ -1,0 +1,8 @@
+export { backChannelLogout, type BackChannelLogoutOptions } from './back-channel-logout.ts'
+export { securityEventReceiver, type SecurityEventReceiverOptions, type TransmitterOptions } from './set-receiver.ts'
+export {
+  securityEventTransmitter,
+  type ReceiverOptions,
+  type SecurityEventTransmitterOptions,
+} from './set-transmitter.ts'
+export type { SignerKeys } from './signed.ts'
