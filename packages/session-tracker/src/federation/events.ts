@@ -1,14 +1,17 @@
+/** What other services say to each other. */
+export type SecurityEventKind = 'back-channel-logout' | 'session-revoked'
+
 declare module '@sallyport/core' {
   interface SecurityEventMap {
     /** Another service has said that a session is over. */
     'security-event.received': {
       readonly issuer: string
-      readonly kind: 'back-channel-logout' | 'session-revoked'
+      readonly kind: SecurityEventKind
       /** How many sessions were ended here. */
       readonly ended: number
     }
     /** Somebody has sent a security event that is not what it must be. */
-    'security-event.refused': { readonly kind: 'back-channel-logout' | 'session-revoked' }
+    'security-event.refused': { readonly kind: SecurityEventKind }
     /** Another service was told that a session is over, or could not be told. */
     'security-event.sent': {
       readonly audience: string
