@@ -1,5 +1,5 @@
 import type { SessionInfo } from '@sallyport/session-tracker'
-import { html, Html } from './html.ts'
+import { html, type Html } from './html.ts'
 
 export const style = `
 :root { font: 1rem/1.5 system-ui, sans-serif; color-scheme: light dark }

@@ -1,4 +1,5 @@
 import { Admission } from './admission.ts'
+import { Analytics } from './analytics/analytics.ts'
 import { appStores, type AppStores } from './app-stores/app-stores.ts'
 import { Beginning } from './begin.ts'
 import { Observer } from './client/observer.ts'
@@ -36,6 +37,7 @@ export interface TrackerParts {
   readonly lastSeen: LastSeen
   readonly cookie: CookieSession | undefined
   readonly stores: AppStores
+  readonly analytics: Analytics | undefined
   /** Who is told what becomes of sessions; may grow. */
   readonly listeners: SessionListener[]
 }
@@ -43,7 +45,8 @@ export interface TrackerParts {
 /** Makes the parts of a tracker and gives each what it needs. */
 export function assemble(settings: TrackerSettings): TrackerParts {
   const { environment } = settings
-  const listeners: SessionListener[] = []
+  const analytics = settings.analytics ? new Analytics(environment) : undefined
+  const listeners: SessionListener[] = analytics === undefined ? [] : [analytics]
   const sessions = new Sessions(settings)
   const devices = new Devices(environment.store)
   const deviceCookie =
@@ -73,7 +76,7 @@ export function assemble(settings: TrackerSettings): TrackerParts {
   return {
     ...{ settings, sessions, devices, deviceCookie, known, endings, rotation, watch, lastSeen, cookie, listeners },
     renewal: new Renewal(rotation, cookie),
-    upstream,
+    ...{ upstream, analytics },
     logins: new Logins({ settings, known, beginning, endings, observer, cookie, upstream }),
     gatekeeper: new Gatekeeper({ settings, known, admission, observer, lastSeen, cookie, streams }),
     stores: appStores(environment, sessions, listeners),

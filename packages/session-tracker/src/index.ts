@@ -1,3 +1,4 @@
+export type { Figures, FiguresOptions, SessionFigures } from './analytics/figures.ts'
 export type { ExpressStore } from './app-stores/express-store.ts'
 export type { KoaStore } from './app-stores/koa-store.ts'
 export type { AddressDetail } from './client/network.ts'

@@ -17,6 +17,8 @@ export class KnownSession {
   found: Found<LiveSession>
   /** When it was last used here, in milliseconds. */
   lastSeen: number
+  /** When it was last told of as used, in milliseconds. */
+  told: number = -Infinity
   /** Its secret id as requests bring it; what is kept in the store is a digest. */
   secret: string | undefined
   inputs: Inputs | undefined

@@ -41,11 +41,13 @@ export class LastSeen {
     known.lastSeen = now
     const written = known.record.lastSeenAt * 1000
     const interval = this.#settings.lastSeenInterval * 1000
+    if (Math.abs(now - known.told) >= interval) {
+      known.told = now
+      for (const listener of this.#listeners) listener.used?.(known.found, now)
+    }
     // Also where the clock was set back: a time that is still to come would keep the session alive until then.
     if (now - written < interval && written <= now + interval) return
-    if (this.#due.has(known)) return
     this.write(known)
-    for (const listener of this.#listeners) listener.used?.(known.found, now)
   }
 
   /** Has what is known of a session written soon. */

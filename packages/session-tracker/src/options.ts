@@ -42,6 +42,8 @@ export interface SessionTrackerOptions {
   readonly cookie?: boolean | string
   /** What `logout` tells the browser to clear (`Clear-Site-Data`); an empty list for nothing. @default ['cache', 'storage'] */
   readonly clearSiteData?: readonly ('cache' | 'cookies' | 'storage' | 'executionContexts')[]
+  /** Whether `figures()` are counted: active users and sessions, by time, browser and country. @default false */
+  readonly analytics?: boolean
   /** Most sessions that a process remembers. @default 50_000 */
   readonly maxKnown?: number
   /** What happens when sessions or the list of revocations cannot be read. @default 'closed' */
@@ -86,6 +88,7 @@ const rules: OptionRules<SessionTrackerOptions> = {
       Array.isArray(v) &&
       v.every((one) => ['cache', 'cookies', 'storage', 'executionContexts'].includes(one as string)),
   },
+  analytics: accept.boolean,
   maxKnown: acceptNumber('sessions', 100, 10_000_000),
   onStoreFailure: acceptOneOf('closed', 'open', 'last-known-good'),
   env: { accepts: 'an environment made by createEnvironment()', test: acceptEnvironment },

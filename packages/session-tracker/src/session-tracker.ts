@@ -1,5 +1,14 @@
-import { coreError, defineMiddleware, exchangeOf, type AccountId, type Exchange, type Login } from '@sallyport/core'
+import {
+  coreError,
+  defineMiddleware,
+  exchangeOf,
+  optionError,
+  type AccountId,
+  type Exchange,
+  type Login,
+} from '@sallyport/core'
 import { tagOf } from './account.ts'
+import { figuresOf, type FiguresOptions } from './analytics/figures.ts'
 import { assemble } from './assemble.ts'
 import { DeviceBook } from './device/device-book.ts'
 import { sessionError } from './errors.ts'
@@ -104,6 +113,12 @@ export function sessionTracker(options: SessionTrackerOptions = {}): SessionTrac
     devices: book,
     expressStore: stores.express,
     koaStore: stores.koa,
+    async figures(wanted: FiguresOptions = {}) {
+      if (parts.analytics === undefined) {
+        throw optionError('sessionTracker', 'analytics', false, { accepts: 'true, where figures are wanted' })
+      }
+      return figuresOf(parts.analytics, wanted)
+    },
     routes: (more: SessionRoutesOptions = {}) => sessionRoutes(tracker, settings, authTimeOf, more),
     flush: () => parts.lastSeen.flush(),
   }) as unknown as SessionTracker

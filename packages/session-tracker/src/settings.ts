@@ -21,6 +21,7 @@ export interface TrackerSettings {
   readonly deviceCookie: string | undefined
   readonly cookie: string | undefined
   readonly clearSiteData: string | undefined
+  readonly analytics: boolean
   readonly maxKnown: number
   readonly onStoreFailure: StoreFailurePolicy
 }
@@ -55,6 +56,7 @@ export function settle(options: unknown): TrackerSettings {
     deviceCookie: deviceCookie === false ? undefined : deviceCookie,
     cookie: cookie === true ? '__Host-session' : cookie === false ? undefined : cookie,
     clearSiteData: clearSiteData.length === 0 ? undefined : clearSiteData.map((one) => `"${one}"`).join(', '),
+    analytics: options.analytics ?? false,
     maxKnown: options.maxKnown ?? 50_000,
     onStoreFailure: options.onStoreFailure ?? 'closed',
   }

@@ -1,4 +1,5 @@
 import type { AccountId, Login, Middleware } from '@sallyport/core'
+import type { FiguresOptions, SessionFigures } from './analytics/figures.ts'
 import type { ExpressStore } from './app-stores/express-store.ts'
 import type { KoaStore } from './app-stores/koa-store.ts'
 import type { DeviceBook } from './device/device-book.ts'
@@ -70,6 +71,11 @@ export interface SessionTracker extends Middleware {
    * @throws SecurityError ERR_OPTION; ERR_PORT_ABSENT where a permission is named and no rbac is on the environment
    */
   routes(options?: SessionRoutesOptions): Middleware
+  /**
+   * Active users and sessions now and over time, by browser and country, and how long sessions last; of all nodes, in constant memory.
+   * @throws SecurityError ERR_OPTION, also without the option `analytics`; ERR_STORE_UNAVAILABLE (503)
+   */
+  figures(options?: FiguresOptions): Promise<SessionFigures>
   /** Guards a store of express-session: what was ended is gone from it, and no request that was under way brings it back. */
   expressStore<Store extends ExpressStore>(store: Store): Store
   /** Guards a store of koa-session. */

@@ -1,5 +1,6 @@
-import type { AccountId, Answer, Environment, Exchange, Route, RouteParameters } from '@sallyport/core'
+import type { AccountId, Answer, Exchange, Route, RouteParameters } from '@sallyport/core'
 import { sessionError } from '../errors.ts'
+import type { TrackerSettings } from '../settings.ts'
 import type { SessionTracker } from '../tracker.ts'
 import { answerOf, done } from './answers.ts'
 import type { RouteSettings } from './options.ts'
@@ -9,8 +10,7 @@ import { callerOf } from './own-routes.ts'
 export function adminRoutes(
   sessions: SessionTracker,
   { prefix, adminPermission }: RouteSettings,
-  environment: Environment,
-  issuer: string,
+  { environment, issuer, analytics }: TrackerSettings,
 ): readonly Route[] {
   if (adminPermission === undefined) return []
   const permission = adminPermission
@@ -38,7 +38,19 @@ export function adminRoutes(
     return done
   }
 
+  async function figures(exchange: Exchange): Promise<Answer> {
+    demand(exchange)
+    const query = new URLSearchParams(exchange.search)
+    const by = query.get('by') ?? 'day'
+    const count = Number(query.get('count') ?? 30)
+    if ((by !== 'day' && by !== 'hour') || !Number.isSafeInteger(count) || count < 1 || count > 400) {
+      throw sessionError('ERR_SESSION_REQUEST')
+    }
+    return answerOf(await sessions.figures({ by, count }))
+  }
+
   return [
+    ...(analytics ? [{ method: 'GET', path: `${admin}/figures`, answer: figures } as const] : []),
     { method: 'GET', path: `${admin}/sessions`, answer: list },
     { method: 'DELETE', path: `${admin}/sessions`, answer: endAll },
     { method: 'DELETE', path: `${admin}/sessions/:id`, answer: endOne },

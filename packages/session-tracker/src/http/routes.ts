@@ -13,18 +13,16 @@ import { Reauthentication } from './reauthentication.ts'
  */
 export function sessionRoutes(
   sessions: SessionTracker,
-  { environment, issuer }: TrackerSettings,
+  tracker: TrackerSettings,
   authTimeOf: (exchange: Exchange) => number | undefined,
   options: SessionRoutesOptions,
 ): Middleware {
+  const { environment } = tracker
   const settings = settleRoutes(options, environment)
   const reauthentication = new Reauthentication(environment, settings.reauthenticateWithin, authTimeOf)
   return defineRoutes({
     name: 'sessionRoutes',
     environment,
-    routes: [
-      ...ownRoutes(sessions, settings, reauthentication),
-      ...adminRoutes(sessions, settings, environment, issuer),
-    ],
+    routes: [...ownRoutes(sessions, settings, reauthentication), ...adminRoutes(sessions, settings, tracker)],
   })
 }
