@@ -60,6 +60,13 @@ const contenders: Readonly<Record<string, readonly string[]>> = {
     }).flatMap(([server, names]) => Object.values(operations).map((about) => [`${server}, ${about}`, names])),
   ),
   ...(!sqlite && { SQLite: ['node:sqlite by hand', 'store-sqlite'] }),
+  'Sessions on Express 5': [
+    'express-session alone',
+    'express-session + identify()',
+    'express-session + session-tracker',
+    'session-tracker’s own cookie',
+  ],
+  'Tracked sessions of one user': ['30 sessions of 10 users', '300 sessions of 100 users'],
   'Sessions of one user': ['30 sessions of 10 users', '300 sessions of 100 users'],
   'Revocation lag': ['store-redis', 'store-postgres', 'store-sqlite'],
   'Cold import': [
@@ -81,10 +88,12 @@ const contenders: Readonly<Record<string, readonly string[]>> = {
 /** How many bars each suite names. */
 const bars: Readonly<Record<string, number>> = {
   http: 1,
+  tracking: 1,
   token: 14,
   permission: 3,
   store: sqlite ? 36 : 27,
   sessions: 2,
+  tracked: 2,
   revocation: 1,
   import: 1,
 }

@@ -6,6 +6,18 @@ import { sessions } from './sessions.ts'
 import { store } from './store.ts'
 import type { Suite } from './suite.ts'
 import { token } from './token.ts'
+import { tracked } from './tracked.ts'
+import { tracking } from './tracking.ts'
 
 /** All suites, in the order in which they run. */
-export const suites: readonly Suite[] = [http, token, permission, store, sessions, revocation, imports]
+export const suites: readonly Suite[] = [
+  http,
+  tracking,
+  token,
+  permission,
+  store,
+  sessions,
+  tracked,
+  revocation,
+  imports,
+]

@@ -65,7 +65,7 @@ export const sessions: Suite = {
   },
 }
 
-async function measureLists({ child }: MicroContender, total: number, count: number): Promise<Row> {
+export async function measureLists({ child }: MicroContender, total: number, count: number): Promise<Row> {
   const users = Math.floor(total / EACH)
   await child.call('call', 'list', count, users)
   const before = await child.call<number>('usage')
@@ -81,6 +81,6 @@ async function measureLists({ child }: MicroContender, total: number, count: num
   }
 }
 
-async function usedMemory({ port }: TestServer): Promise<number> {
+export async function usedMemory({ port }: TestServer): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(String(await redisCommand(port, 'INFO', 'memory')))![1])
 }

@@ -32,7 +32,13 @@ export function guardedStore<Store extends ExpressStore>(store: Store, guard: En
     })
   }
   const guarded = Object.create(store) as Store
-  guarded.get = (id, done) => settle(guard.get(id), done as Done)
+  guarded.get = (id, done) => {
+    store.get(guard.nameOf(id), (err: unknown, content?: unknown) => {
+      if (isFailure(err)) done(err)
+      else if (guard.isPlain(id, content)) done(null, content)
+      else settle(guard.get(id), done)
+    })
+  }
   guarded.set = (id, content, done) =>
     settle(
       guard.set(id, content, (name) => called((end) => store.set(name, content, end))),
