@@ -1,0 +1,117 @@
+import { auditError } from '../errors.ts'
+import type { Draft, Opened } from './messages.ts'
+
+/** Most that shares one batch, in records and characters. */
+const BATCH_RECORDS = 2000
+const BATCH_CHARACTERS = 4_194_304
+
+/** Writes a batch and answers the index of its first record once all of it is durable. */
+export type Append = (drafts: readonly Draft[]) => Promise<{ readonly first: number; readonly opened?: Opened }>
+
+interface Waiting {
+  readonly draft: Draft
+  readonly size: number
+  resolve(index: number): void
+  reject(reason: unknown): void
+}
+
+/** Bounds of what waits. */
+export interface QueueLimits {
+  readonly records: number
+  readonly characters: number
+}
+
+/**
+ * Group commit: while one batch is being written, what is recorded gathers, and goes as the next one. When too much waits, more is refused
+ * at once.
+ */
+export class Queue {
+  readonly #append: Append
+  readonly #limits: QueueLimits
+  #waiting: Waiting[] = []
+  #characters = 0
+  #busy = false
+  #due = false
+  #idle: (() => void)[] = []
+
+  constructor(append: Append, limits: QueueLimits) {
+    this.#append = append
+    this.#limits = limits
+  }
+
+  /** Records that wait to be written. */
+  get length(): number {
+    return this.#waiting.length
+  }
+
+  /** @throws SecurityError ERR_AUDIT_OVERLOADED, or why it could not be written */
+  add(draft: Draft): Promise<number> {
+    const size = sizeOf(draft)
+    const { records, characters } = this.#limits
+    if (this.#waiting.length >= records || (this.#characters > 0 && this.#characters + size > characters)) {
+      return Promise.reject(auditError('ERR_AUDIT_OVERLOADED'))
+    }
+    return new Promise((resolve, reject) => {
+      this.#characters += size
+      this.#waiting.push({ draft, size, resolve, reject })
+      if (this.#busy || this.#due) return
+      this.#due = true
+      // Together with what else is recorded in this step of the app.
+      queueMicrotask(() => {
+        this.#due = false
+        this.#send()
+      })
+    })
+  }
+
+  /** Is settled when nothing waits. */
+  drained(): Promise<void> {
+    if (!this.#busy && this.#waiting.length === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  #send(): void {
+    const batch = this.#next()
+    if (batch.length === 0) {
+      const idle = this.#idle
+      this.#idle = []
+      for (const resolve of idle) resolve()
+      return
+    }
+    this.#busy = true
+    this.#append(batch.map(({ draft }) => draft)).then(
+      ({ first }) => {
+        this.#busy = false
+        // First of all, so that it is written while the answers are read.
+        this.#send()
+        for (const [i, { resolve }] of batch.entries()) resolve(first + i)
+      },
+      (thrown: unknown) => {
+        this.#busy = false
+        this.#send()
+        for (const { reject } of batch) reject(thrown)
+      },
+    )
+  }
+
+  #next(): Waiting[] {
+    let characters = 0
+    let count = 0
+    for (const { size } of this.#waiting) {
+      if (count === BATCH_RECORDS || (count > 0 && characters + size > BATCH_CHARACTERS)) break
+      characters += size
+      count++
+    }
+    this.#characters -= characters
+    if (count === this.#waiting.length) {
+      const all = this.#waiting
+      this.#waiting = []
+      return all
+    }
+    return this.#waiting.splice(0, count)
+  }
+}
+
+function sizeOf({ line, people }: Draft): number {
+  return line.length + people.length
+}

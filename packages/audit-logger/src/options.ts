@@ -1,0 +1,87 @@
+import type { KeyObject } from 'node:crypto'
+import {
+  accept,
+  acceptEnvironment,
+  acceptNumber,
+  checkOptions,
+  optionError,
+  type Environment,
+  type OptionRule,
+  type OptionRules,
+} from '@sallyport/core'
+
+/** Options of `auditLogger`. */
+export interface AuditLoggerOptions {
+  /** Where the log is. One process writes to it: give each node a directory of its own, on a disk that is the machine's. */
+  readonly directory: string
+  /**
+   * Name of the log in checkpoints and proofs: a URL without its scheme, such as `shop.example.com/audit`.
+   * @default the machine's name with `/audit`, fixed when the log is made
+   */
+  readonly origin?: string
+  /**
+   * Types of events, such as `payment.approved` or `data.*`, without whose record nothing happens: the request is held until the disk has
+   * it, and refused with 503 when it cannot. @default []
+   */
+  readonly strict?: readonly string[]
+  /** Types of events that are not recorded. @default [] */
+  readonly ignore?: readonly string[]
+  /** Names of members that hold secrets, besides the usual ones. @default [] */
+  readonly redactKeys?: readonly string[]
+  /** Whether records are acknowledged only when the disk has them (`fsync`). Without it they outlive the process, not the power. @default true */
+  readonly sync?: boolean
+  /** Whether segments are encrypted (AES-256-GCM). Give the environment a key ring, else the key lies beside them. @default false */
+  readonly encrypt?: boolean
+  /** Size from which on a new segment is begun, in bytes. @default 33_554_432 */
+  readonly segmentBytes?: number
+  /** Most records that wait to be written; then more are refused with 503. @default 50_000 */
+  readonly maxWaiting?: number
+  /** How often a checkpoint is signed while records come, in milliseconds. @default 1000 */
+  readonly checkpointInterval?: number
+  /** Signs checkpoints: an Ed25519 private key, such as one of a vault. @default one that is made and kept with the log */
+  readonly signingKey?: KeyObject
+  /** @default the environment of the process */
+  readonly env?: Environment
+}
+
+const patterns: OptionRule = {
+  accepts: "a list of types of events, such as 'payment.approved' or 'data.*'",
+  test: (v) =>
+    Array.isArray(v) && v.every((one) => typeof one === 'string' && /^(?:\*|[a-z\d.-]+(?:\.\*)?)$/.test(one)),
+}
+
+const rules: OptionRules<AuditLoggerOptions> = {
+  directory: { accepts: 'the path of a directory', test: accept.string.test },
+  origin: {
+    accepts: "a URL without its scheme, such as 'shop.example.com/audit'",
+    test: (v) => typeof v === 'string' && v.length <= 255 && /^[^\s+\u0000-\u001f]+$/.test(v) && !v.includes('://'),
+  },
+  strict: patterns,
+  ignore: patterns,
+  redactKeys: accept.strings,
+  sync: accept.boolean,
+  encrypt: accept.boolean,
+  segmentBytes: acceptNumber('bytes', 4096, 1_073_741_824),
+  maxWaiting: acceptNumber('records', 1, 1_000_000),
+  checkpointInterval: acceptNumber('milliseconds', 10, 86_400_000),
+  signingKey: {
+    accepts: 'a private KeyObject of type ed25519',
+    test: (v) => (v as KeyObject | null)?.type === 'private' && (v as KeyObject).asymmetricKeyType === 'ed25519',
+    secret: true,
+  },
+  env: { accepts: 'an environment made by createEnvironment()', test: acceptEnvironment },
+}
+
+/** @throws SecurityError ERR_OPTION */
+export function checkAuditLoggerOptions(options: unknown): asserts options is AuditLoggerOptions {
+  checkOptions<AuditLoggerOptions>('auditLogger', options, rules)
+  if (options.directory === undefined) throw optionError('auditLogger', 'directory', undefined, rules.directory)
+}
+
+/** Whether a type is one of the patterns. */
+export function matcher(given: readonly string[] = []): (type: string) => boolean {
+  const exact = new Set(given.filter((one) => !one.endsWith('*')))
+  const prefixes = given.filter((one) => one.endsWith('*')).map((one) => one.slice(0, -1))
+  if (prefixes.length === 0) return (type) => exact.has(type)
+  return (type) => exact.has(type) || prefixes.some((prefix) => type.startsWith(prefix))
+}
