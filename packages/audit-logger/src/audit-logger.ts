@@ -1,44 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
-import {
-  currentExchange,
-  environmentOf,
-  onSecurityEvent,
-  type Environment,
-  type Exchange,
-  type Middleware,
-} from '@sallyport/core'
-import { actionGate, type ActionOptions } from './action.ts'
+import { currentExchange, environmentOf, onSecurityEvent, type Environment, type Exchange } from '@sallyport/core'
+import { actionGate } from './action.ts'
+import { around, callAround } from './around.ts'
+import { CheckpointSender } from './away/sender.ts'
+import type { AuditLogger } from './contract.ts'
+import { exported } from './export/export.ts'
 import { openIdentity } from './log/identity.ts'
 import { WritingThread } from './log/thread.ts'
 import { checkAuditLoggerOptions, matcher, type AuditLoggerOptions } from './options.ts'
+import { privacyOf } from './privacy.ts'
+import { proveRecord } from './proof/prove.ts'
+import { readLog, type LogSource } from './read/log-reader.ts'
+import { openRecord } from './read/record.ts'
 import { cleaner } from './record/clean.ts'
 import { draftOf } from './record/draft.ts'
-import type { AuditEvent, AuditReceipt } from './record/event.ts'
+import type { AuditEvent } from './record/event.ts'
+import { accessEvent, attemptEvent } from './record/helpers.ts'
 import { auditEventOf } from './record/of-security-event.ts'
 import { Recorder } from './recorder.ts'
-
-/** An audit log that is being written. */
-export interface AuditLogger {
-  /**
-   * Records an event. Who did it and from where is taken from the request that is being served. The receipt comes once the disk has the
-   * record; whoever need not know that does not wait.
-   * @throws SecurityError ERR_AUDIT_UNAVAILABLE, ERR_AUDIT_LOCKED, ERR_AUDIT_DAMAGED, ERR_AUDIT_OVERLOADED, ERR_AUDIT_CLOSED (503),
-   *   ERR_AUDIT_EVENT (500)
-   */
-  record(event: AuditEvent): Promise<AuditReceipt>
-  /**
-   * A middleware that records what happens on a route, with its outcome. For a strict type the intent is on the disk before the handler
-   * runs, and the outcome before the response ends; else the request is refused with 503.
-   */
-  action(type: AuditEvent['type'], options?: ActionOptions): Middleware
-  /** Signs the state of the log now. Answers the checkpoint: a signed note. */
-  checkpoint(): Promise<string>
-  /** Waits until all that was recorded is written. */
-  flush(): Promise<void>
-  /** Ends recording. The environment does it when it closes. */
-  close(): Promise<void>
-}
+import { register, unregister } from './registry.ts'
+import { rotateSigningKey } from './rotation.ts'
+import { Search } from './search/search.ts'
+import { Summaries } from './search/summaries.ts'
 
 /**
  * Records every security event of its environment, and what the app records itself, in a log that can be verified.
@@ -53,7 +37,9 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
   checkAuditLoggerOptions(options)
   const environment = environmentOf(options)
   const { sync = true, encrypt = false, segmentBytes = 33_554_432, signingKey, origin } = options
-  const place = { directory: resolve(options.directory), keyRing: environment.keyRing, signingKey }
+  const directory = resolve(options.directory)
+  const { keyRing } = environment
+  const place = { directory, keyRing, signingKey }
   const mark = randomBytes(12).toString('hex')
   const recorder = new Recorder({
     environment,
@@ -62,16 +48,19 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
     checkpointInterval: options.checkpointInterval ?? 1000,
     writer: async () => {
       const identity = await openIdentity(place, origin)
-      return new WritingThread({ ...identity, directory: place.directory, encrypt, segmentBytes, sync, mark })
+      return new WritingThread({ ...identity, directory, encrypt, segmentBytes, sync, mark })
     },
   })
   const isStrict = matcher(options.strict)
   const isIgnored = matcher(options.ignore)
   const redact = redactor(environment, options.redactKeys)
+  const summaries = new Summaries()
+  const source = (): Promise<LogSource> => readLog({ directory, ...(keyRing && { keyRing }) })
   environment.needAsyncContext()
 
   const draft = (event: AuditEvent, exchange: Exchange | undefined, intent?: number) =>
     draftOf(event, { now: environment.clock.now(), exchange, redact, ...(intent !== undefined && { intent }) })
+  const draftHere = (event: AuditEvent, intent?: number) => draft(event, hereIn(environment), intent)
 
   const stop = onSecurityEvent(
     (event) => {
@@ -82,17 +71,46 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
     },
     { env: environment },
   )
+  const { checkpointTo: sinks = [], witnesses = [], sendInterval: interval = 60_000 } = options
+  const sender = new CheckpointSender({ sinks, witnesses, interval, environment, directory, source })
+  const sends = sinks.length > 0 || witnesses.length > 0
+  if (sends) recorder.onCheckpoint((note) => void sender.take(note))
+
+  const searching = async () => {
+    await recorder.flush()
+    return new Search(await source(), summaries)
+  }
 
   const logger: AuditLogger = {
-    record: async (event) => recorder.write(draft(event, hereIn(environment))),
+    record: async (event) => recorder.write(draftHere(event)),
+    authAttempt: async (attempt) => recorder.write(draftHere(attemptEvent(attempt))),
+    access: async (event) => recorder.write(draftHere(accessEvent(event))),
     action: (type, given) => actionGate({ type, options: given, environment, strict: isStrict(type), draft, recorder }),
+    around: (event, act) => around(event, act, { recorder, strict: isStrict(event.type), draft: draftHere }),
+    call: (event, act) => callAround(event, act, { recorder, strict: isStrict(event.type), draft: draftHere }),
+    search: async (query = {}, page) => (await searching()).page(query, page),
+    async *export(format, query = {}) {
+      yield* exported((await searching()).records(query), format)
+    },
     checkpoint: () => recorder.checkpoint(),
+    async prove(index) {
+      await recorder.checkpoint()
+      return proveRecord(await source(), index)
+    },
+    rotateSigningKey: () => rotateSigningKey(place, recorder, draftHere),
+    ...privacyOf({ recorder, draft: draftHere, source }),
+    source,
+    onRecord: (listener) => recorder.onRecord((index, line) => listener(openRecord(index, line))),
+    health: () => ({ healthy: recorder.healthy, waiting: recorder.waiting }),
     flush: () => recorder.flush(),
-    close() {
+    async close() {
       stop()
-      return recorder.close(() => draft({ type: 'audit.closed', actor: null }, undefined))
+      unregister(environment)
+      const last = await recorder.close(() => draft({ type: 'audit.closed', actor: null }, undefined))
+      if (sends && last !== undefined) await sender.take(last, true)
     },
   }
+  register(environment, logger)
   environment.onClose(() => logger.close())
   return logger
 }

@@ -1,5 +1,15 @@
 export type { ActionOptions } from './action.ts'
-export { auditLogger, type AuditLogger } from './audit-logger.ts'
+export { auditLogger } from './audit-logger.ts'
+export {
+  checkpointsIn,
+  checkpointsToFile,
+  checkpointsToLog,
+  checkpointsToStore,
+  checkpointsToWebhook,
+  type CheckpointSink,
+  type WebhookOptions,
+} from './away/sinks.ts'
+export { httpWitness, type HttpWitnessOptions, type Witness } from './away/witness.ts'
 export {
   auditCatalogue,
   type AuditCategory,
@@ -8,7 +18,16 @@ export {
   type CataloguedType,
   type CatalogueEntry,
 } from './catalogue/catalogue.ts'
+export type { AuditLogger } from './contract.ts'
+export {
+  Auditable,
+  SecurityEvent,
+  type AuditableMembers,
+  type SecurityEventDecorator,
+  type SecurityEventOptions,
+} from './decorators.ts'
 export { auditErrors, type AuditErrorCode } from './errors.ts'
+export { exported, exportForms, type ExportFormat } from './export/export.ts'
 export { cosign, readVkey, signNote, vkeyOf, type NoteSigner, type NoteVerifier } from './merkle/note.ts'
 export type { Checkpoint } from './merkle/checkpoint.ts'
 export type { AuditLoggerOptions } from './options.ts'
@@ -26,3 +45,7 @@ export type {
   AuditRecord,
   AuditResource,
 } from './record/event.ts'
+export type { AccessEvent, AuthAttempt, AuthMethod } from './record/helpers.ts'
+export type { AuditQuery } from './search/query.ts'
+export { Search, type AuditPage, type PageOptions } from './search/search.ts'
+export type { Forgotten } from './privacy.ts'

@@ -9,6 +9,8 @@ import {
   type OptionRule,
   type OptionRules,
 } from '@sallyport/core'
+import type { CheckpointSink } from './away/sinks.ts'
+import type { Witness } from './away/witness.ts'
 
 /** Options of `auditLogger`. */
 export interface AuditLoggerOptions {
@@ -40,6 +42,15 @@ export interface AuditLoggerOptions {
   readonly checkpointInterval?: number
   /** Signs checkpoints: an Ed25519 private key, such as one of a vault. @default one that is made and kept with the log */
   readonly signingKey?: KeyObject
+  /**
+   * Takes checkpoints to where whoever has this machine cannot change them: `checkpointsToWebhook()`, `checkpointsToFile()`,
+   * `checkpointsToStore()`, `checkpointsToLog()`, or a function of the app. Only these show that the log was cut or replaced. @default []
+   */
+  readonly checkpointTo?: readonly CheckpointSink[]
+  /** Who signs that the log only grows, such as `httpWitness()`. @default [] */
+  readonly witnesses?: readonly Witness[]
+  /** How often checkpoints are sent, in milliseconds; one more when the log is closed. @default 60_000 */
+  readonly sendInterval?: number
   /** @default the environment of the process */
   readonly env?: Environment
 }
@@ -69,6 +80,15 @@ const rules: OptionRules<AuditLoggerOptions> = {
     test: (v) => (v as KeyObject | null)?.type === 'private' && (v as KeyObject).asymmetricKeyType === 'ed25519',
     secret: true,
   },
+  checkpointTo: {
+    accepts: 'a list of functions that take a checkpoint',
+    test: (v) => Array.isArray(v) && v.every((one) => typeof one === 'function'),
+  },
+  witnesses: {
+    accepts: 'a list of witnesses, such as httpWitness()',
+    test: (v) => Array.isArray(v) && v.every((one) => typeof (one as Witness | null)?.cosign === 'function'),
+  },
+  sendInterval: acceptNumber('milliseconds', 10, 86_400_000),
   env: { accepts: 'an environment made by createEnvironment()', test: acceptEnvironment },
 }
 

@@ -53,7 +53,7 @@ export class Recorder {
   #gap: Gap | undefined
   #healthy = true
   #dirty = false
-  #closed: Promise<void> | undefined
+  #closed: Promise<string | undefined> | undefined
   #cancelTick: (() => void) | undefined
 
   constructor(settings: RecorderSettings) {
@@ -110,17 +110,18 @@ export class Recorder {
     await this.#queue.drained()
   }
 
-  close(last: () => Draft): Promise<void> {
+  /** Records a last record and answers the last checkpoint; nothing where the log was never opened. */
+  close(last: () => Draft): Promise<string | undefined> {
     return (this.#closed ??= this.#close(last))
   }
 
-  async #close(last: () => Draft): Promise<void> {
+  async #close(last: () => Draft): Promise<string | undefined> {
     this.#cancelTick?.()
-    if (this.#writer === undefined && this.waiting === 0) return
+    if (this.#writer === undefined && this.waiting === 0) return undefined
     await this.flush()
     try {
       await this.#queue.add(last())
-      await this.checkpoint()
+      return await this.checkpoint()
     } finally {
       await (await this.#open()).serve({ do: 'close' })
     }

@@ -6,7 +6,16 @@ import { auditLogger } from '@sallyport/audit-logger'
 const { directory, more = {} } = JSON.parse(process.argv[2])
 const env = createEnvironment()
 const audit = auditLogger({ directory, origin: 'shop.example.com/audit', env, checkpointInterval: 20, ...more })
-const say = (line) => writeSync(1, `${line}\n`)
+/** Whole, and before anything else happens; a reader that is behind is waited for. */
+const say = (line) => {
+  for (let rest = Buffer.from(`${line}\n`); rest.byteLength > 0;) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error
+    }
+  }
+}
 
 process.on('message', async (message) => {
   if (message.record !== undefined) {

@@ -31,6 +31,7 @@ export type OwnEventType =
   | 'audit.key-rotated'
   | 'audit.pruned'
   | 'audit.hold'
+  | 'audit.checkpoint'
 
 /** What Sallyport's packages and the log itself record. */
 export const ownEvents: Readonly<Record<OwnEventType, CatalogueEntry>> = {
@@ -205,5 +206,6 @@ export const ownEvents: Readonly<Record<OwnEventType, CatalogueEntry>> = {
     ['database', 'deletion'],
     'sensitive_delete',
   ),
+  'audit.checkpoint': entry('A checkpoint of another log', 'audit', 'info', [3004, 2], ['configuration', 'info']),
   'audit.hold': entry('Legal hold set or lifted', 'audit', 'notice', [3004, 3], ['configuration', 'change']),
 }

@@ -42,6 +42,10 @@ export class LogFolder {
     return hashesIn(bytes.subarray(0, width * 32))
   }
 
+  readWitnessed(): string | undefined {
+    return readIfThere(join(this.path, 'witnessed'))?.toString()
+  }
+
   readCheckpoint(): string | undefined {
     return readIfThere(this.checkpoint)?.toString()
   }

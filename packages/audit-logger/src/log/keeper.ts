@@ -20,6 +20,7 @@ import { derivedKey } from '../vault/person.ts'
 import { People, syncFolder, writeWhole } from '../vault/people.ts'
 import { Completer } from './complete.ts'
 import { LogFolder } from './folder.ts'
+import { readPublic } from './identity.ts'
 import { WriterLock } from './lock.ts'
 import type { LogSettings, Opened, Order, Results } from './messages.ts'
 import { recover } from './recover.ts'
@@ -104,7 +105,10 @@ export class Keeper {
     }
     if (this.#open !== undefined) return { size: this.#open.tree.size }
     const tiles = new TileWriter(this.#folder)
-    const vkeys = this.#signers.map((signer) => vkeyOf(signer))
+    // The last checkpoint may still be of a key that was used before.
+    const vkeys = [
+      ...new Set([...this.#signers.map((signer) => vkeyOf(signer)), ...(readPublic(this.#folder.path)?.vkeys ?? [])]),
+    ]
     const key = this.#segmentKey
     const { opened, tree, segment, bytes } = recover({ folder: this.#folder, vkeys, key, tree: new Tree(tiles.full) })
     this.#open = { tree, tiles, handle: undefined, segment: segment ?? tree.size, bytes }

@@ -19,8 +19,11 @@ export interface Proven {
 }
 
 /** A source's checkpoint with what computes its proofs. */
-async function proverOf(source: LogSource): Promise<{ note: string; checkpoint: Checkpoint; prover: Prover }> {
-  const note = await source.checkpoint()
+async function proverOf(
+  source: Pick<LogSource, 'checkpoint' | 'tile'>,
+  given?: string,
+): Promise<{ note: string; checkpoint: Checkpoint; prover: Prover }> {
+  const note = given ?? (await source.checkpoint())
   if (note === undefined) throw auditError('ERR_AUDIT_NOT_FOUND', { message: 'The audit log has no checkpoint yet' })
   const checkpoint = readCheckpoint(splitNote(note).text)
   return { note, checkpoint, prover: new Prover(checkpoint.size, (level, n, width) => source.tile(level, n, width)) }
@@ -31,7 +34,10 @@ async function proverOf(source: LogSource): Promise<{ note: string; checkpoint: 
  * @throws SecurityError ERR_AUDIT_NOT_FOUND (404)
  */
 export async function proveRecord(source: LogSource, index: number): Promise<string> {
-  const { note, checkpoint, prover } = await proverOf(source)
+  // One that witnesses have signed shows more, where it is late enough.
+  const witnessed = await source.witnessed()
+  const late = witnessed !== undefined && readCheckpoint(splitNote(witnessed).text).size > index
+  const { note, checkpoint, prover } = await proverOf(source, late ? witnessed : undefined)
   const entry = index < checkpoint.size ? await entryAt(source, index) : undefined
   if (entry === undefined) {
     throw auditError('ERR_AUDIT_NOT_FOUND', { message: `The checkpoint has no record ${index} that is still kept` })
@@ -73,7 +79,10 @@ export function checkRecordProof(proof: string, vkeys: readonly string[]): Prove
  * Hashes that show that an earlier checkpoint is the beginning of the present one.
  * @throws SecurityError ERR_AUDIT_NOT_FOUND (404) for a size that the log has not had
  */
-export async function proveConsistency(source: LogSource, earlierSize: number): Promise<readonly string[]> {
+export async function proveConsistency(
+  source: Pick<LogSource, 'checkpoint' | 'tile'>,
+  earlierSize: number,
+): Promise<readonly string[]> {
   const { checkpoint, prover } = await proverOf(source)
   if (!(Number.isSafeInteger(earlierSize) && earlierSize > 0 && earlierSize <= checkpoint.size)) {
     throw auditError('ERR_AUDIT_NOT_FOUND', { message: `The log never had a checkpoint of ${earlierSize} records` })

@@ -5,7 +5,7 @@ import { LogFolder } from '../log/folder.ts'
 import { openIdentity, readPublic } from '../log/identity.ts'
 import { BadBatch, batchesIn } from '../log/segment.ts'
 import { People } from '../vault/people.ts'
-import { derivedKey } from '../vault/person.ts'
+import { derivedKey, type PersonId } from '../vault/person.ts'
 
 /** A record as it is in the log. */
 export interface Entry {
@@ -27,6 +27,10 @@ export interface LogSource {
   pieces(): Promise<readonly number[]>
   tile(level: number, n: number, width: number): Promise<readonly Uint8Array[]>
   checkpoint(): Promise<string | undefined>
+  /** The last checkpoint that witnesses have signed. */
+  witnessed(): Promise<string | undefined>
+  /** The number that stands for a person in records; nothing where there is none, or none any more. */
+  refOf(person: PersonId): Promise<string | undefined>
   /** The key behind a person's number; nothing where they were forgotten. */
   keyOf(ref: string): Promise<Buffer | undefined>
 }
@@ -122,6 +126,14 @@ class FolderSource implements LogSource {
 
   checkpoint(): Promise<string | undefined> {
     return Promise.resolve(this.#folder.readCheckpoint())
+  }
+
+  witnessed(): Promise<string | undefined> {
+    return Promise.resolve(this.#folder.readWitnessed())
+  }
+
+  refOf(person: PersonId): Promise<string | undefined> {
+    return Promise.resolve(this.#people.refOf(person))
   }
 
   keyOf(ref: string): Promise<Buffer | undefined> {

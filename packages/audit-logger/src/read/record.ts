@@ -8,6 +8,12 @@ interface Sealed {
   readonly sealed: string
 }
 
+/** A record of its open part alone. */
+export function openRecord(index: number, line: string): AuditRecord {
+  const { v: _, ...rest } = JSON.parse(line) as Record<string, unknown>
+  return { index, ...rest } as unknown as AuditRecord
+}
+
 /** Most keys that are remembered within one reading. A reading that has begun may still show who is forgotten meanwhile; the next does not. */
 const MOST = 5000
 

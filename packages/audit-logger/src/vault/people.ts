@@ -61,6 +61,11 @@ export class People {
     return this.#remember(name, made)
   }
 
+  /** The number of a person, as the disk has it now. */
+  refOf(person: PersonId): string | undefined {
+    return readIfThere(this.#numberFile(nameOf(this.#nameKey, person)))?.toString()
+  }
+
   /** The key behind a number; nothing where the person was forgotten. */
   keyOf(ref: string): Buffer | undefined {
     const sealed = /^[\w-]{16}$/.test(ref) ? readIfThere(this.#keyFile(ref)) : undefined
