@@ -6,6 +6,7 @@ import { around, callAround } from './around.ts'
 import { CheckpointSender } from './away/sender.ts'
 import type { AuditLogger } from './contract.ts'
 import { exported } from './export/export.ts'
+import { auditRoutes } from './http/routes.ts'
 import { openIdentity } from './log/identity.ts'
 import { WritingThread } from './log/thread.ts'
 import { checkAuditLoggerOptions, matcher, type AuditLoggerOptions } from './options.ts'
@@ -21,6 +22,7 @@ import { auditEventOf } from './record/of-security-event.ts'
 import { Recorder } from './recorder.ts'
 import { register, unregister } from './registry.ts'
 import { rotateSigningKey } from './rotation.ts'
+import { keepingOf } from './retention/keeping.ts'
 import { Search } from './search/search.ts'
 import { Summaries } from './search/summaries.ts'
 
@@ -81,6 +83,16 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
     return new Search(await source(), summaries)
   }
 
+  const keeping = keepingOf({
+    directory,
+    options: options.retention ?? {},
+    recorder,
+    draft: draftHere,
+    source,
+    now: () => environment.clock.now(),
+  })
+  const stopKeeping = daily(environment, () => (recorder.used ? keeping.retain() : Promise.resolve()))
+
   const logger: AuditLogger = {
     record: async (event) => recorder.write(draftHere(event)),
     authAttempt: async (attempt) => recorder.write(draftHere(attemptEvent(attempt))),
@@ -88,6 +100,7 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
     action: (type, given) => actionGate({ type, options: given, environment, strict: isStrict(type), draft, recorder }),
     around: (event, act) => around(event, act, { recorder, strict: isStrict(event.type), draft: draftHere }),
     call: (event, act) => callAround(event, act, { recorder, strict: isStrict(event.type), draft: draftHere }),
+    routes: (given) => auditRoutes(logger, environment, given),
     search: async (query = {}, page) => (await searching()).page(query, page),
     async *export(format, query = {}) {
       yield* exported((await searching()).records(query), format)
@@ -99,6 +112,7 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
     },
     rotateSigningKey: () => rotateSigningKey(place, recorder, draftHere),
     ...privacyOf({ recorder, draft: draftHere, source }),
+    ...keeping,
     source,
     onRecord: (listener) => recorder.onRecord((index, line) => listener(openRecord(index, line))),
     health: () => ({ healthy: recorder.healthy, waiting: recorder.waiting }),
@@ -106,6 +120,7 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
     async close() {
       stop()
       unregister(environment)
+      stopKeeping()
       const last = await recorder.close(() => draft({ type: 'audit.closed', actor: null }, undefined))
       if (sends && last !== undefined) await sender.take(last, true)
     },
@@ -113,6 +128,17 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
   register(environment, logger)
   environment.onClose(() => logger.close())
   return logger
+}
+
+/** Does something once a day; what fails is tried the next day. */
+function daily(environment: Environment, act: () => Promise<unknown>): () => void {
+  const later = (): (() => void) =>
+    environment.clock.after(86_400_000, () => {
+      cancel = later()
+      act().catch(() => undefined)
+    })
+  let cancel = later()
+  return () => cancel()
 }
 
 /** The request that is being served, if it is one of this environment. */

@@ -1,10 +1,13 @@
 import type { Middleware } from '@sallyport/core'
 import type { ActionOptions } from './action.ts'
 import type { ExportFormat } from './export/export.ts'
+import type { AuditRoutesOptions } from './http/routes.ts'
 import type { Forgotten } from './privacy.ts'
 import type { AccessEvent, AuthAttempt } from './record/helpers.ts'
 import type { LogSource } from './read/log-reader.ts'
 import type { AuditEvent, AuditPerson, AuditReceipt, AuditRecord } from './record/event.ts'
+import type { Hold } from './retention/holds.ts'
+import type { Retained } from './retention/keeping.ts'
 import type { AuditQuery } from './search/query.ts'
 import type { AuditPage, PageOptions } from './search/search.ts'
 
@@ -35,6 +38,12 @@ export interface AuditLogger {
    * The same, but what answers at once does so still; for a strict type the answer is always a promise.
    */
   call(event: AuditEvent, act: () => unknown): unknown
+  /**
+   * Ready routes: `audit-logs` (the caller's own records), and for who has the permission `audit-logs/all`, `export`, proofs, checkpoint
+   * and tiles.
+   * @throws SecurityError ERR_OPTION, ERR_PORT_ABSENT
+   */
+  routes(options?: AuditRoutesOptions): Middleware
   /** One page of what is found, the newest first. */
   search(query?: AuditQuery, page?: PageOptions): Promise<AuditPage>
   /** All that is found, in a form of others, in pieces of text. As much memory as one piece, however much it is. */
@@ -55,6 +64,12 @@ export interface AuditLogger {
   forget(person: AuditPerson): Promise<Forgotten>
   /** All that is recorded of a person (GDPR, articles 15 and 20). That is recorded, too. */
   exportSubject(person: AuditPerson): AsyncGenerator<AuditRecord>
+  /** Deletes and compresses what is past its time. It is done once a day by itself; what is deleted is recorded first. */
+  retain(): Promise<Retained>
+  /** Sets a legal hold: nothing is deleted until it is lifted, or ends. Recorded. */
+  hold(name: string, hold?: Hold): Promise<AuditReceipt>
+  /** Lifts a legal hold. Recorded. */
+  release(name: string): Promise<AuditReceipt>
   /** The log, for reading. */
   source(): Promise<LogSource>
   /** Hears of each record that was written, without what is sealed. Answers how to stop. */

@@ -8,6 +8,8 @@ export const auditErrors = {
   ERR_AUDIT_DAMAGED: { status: 503, title: 'The audit log is not what was recorded' },
   ERR_AUDIT_OVERLOADED: { status: 503, title: 'Too many audit records are waiting' },
   ERR_AUDIT_CLOSED: { status: 503, title: 'The audit log is closed' },
+  ERR_AUDIT_QUERY: { status: 400, title: 'The query of the audit log is wrong' },
+  ERR_AUDIT_FORBIDDEN: { status: 403, title: 'The caller may not read the audit log' },
   ERR_AUDIT_NOT_FOUND: { status: 404, title: 'There is no such audit record' },
   ERR_AUDIT_PROOF: { status: 400, title: 'The proof or checkpoint does not hold' },
 } as const

@@ -9,7 +9,9 @@ import {
   type OptionRule,
   type OptionRules,
 } from '@sallyport/core'
+import { isCategory } from './catalogue/catalogue.ts'
 import type { CheckpointSink } from './away/sinks.ts'
+import type { RetentionOptions } from './retention/retention.ts'
 import type { Witness } from './away/witness.ts'
 
 /** Options of `auditLogger`. */
@@ -42,6 +44,8 @@ export interface AuditLoggerOptions {
   readonly checkpointInterval?: number
   /** Signs checkpoints: an Ed25519 private key, such as one of a vault. @default one that is made and kept with the log */
   readonly signingKey?: KeyObject
+  /** How long records are kept, in days: `{ days, categories, archiveAfter }`. It is looked once a day. @default { days: 2555 } */
+  readonly retention?: RetentionOptions
   /**
    * Takes checkpoints to where whoever has this machine cannot change them: `checkpointsToWebhook()`, `checkpointsToFile()`,
    * `checkpointsToStore()`, `checkpointsToLog()`, or a function of the app. Only these show that the log was cut or replaced. @default []
@@ -80,6 +84,10 @@ const rules: OptionRules<AuditLoggerOptions> = {
     test: (v) => (v as KeyObject | null)?.type === 'private' && (v as KeyObject).asymmetricKeyType === 'ed25519',
     secret: true,
   },
+  retention: {
+    accepts: 'an object such as { days: 2555, categories: { session: 90 }, archiveAfter: 30 }, all in days from 1',
+    test: isRetention,
+  },
   checkpointTo: {
     accepts: 'a list of functions that take a checkpoint',
     test: (v) => Array.isArray(v) && v.every((one) => typeof one === 'function'),
@@ -104,4 +112,13 @@ export function matcher(given: readonly string[] = []): (type: string) => boolea
   const prefixes = given.filter((one) => one.endsWith('*')).map((one) => one.slice(0, -1))
   if (prefixes.length === 0) return (type) => exact.has(type)
   return (type) => exact.has(type) || prefixes.some((prefix) => type.startsWith(prefix))
+}
+
+function isRetention(value: unknown): boolean {
+  if (!accept.object.test(value)) return false
+  const { days = 1, archiveAfter = 1, categories = {}, ...rest } = value as Record<string, unknown>
+  const isDays = (v: unknown): boolean => Number.isFinite(v) && (v as number) >= 1
+  if (Object.keys(rest).length > 0 || !isDays(days) || !isDays(archiveAfter) || !accept.object.test(categories))
+    return false
+  return Object.entries(categories as object).every(([name, v]) => isCategory(name) && isDays(v))
 }

@@ -66,6 +66,11 @@ export class Recorder {
     return this.#healthy
   }
 
+  /** Whether anything was recorded yet. */
+  get used(): boolean {
+    return this.#writer !== undefined
+  }
+
   get waiting(): number {
     return this.#queue.length + this.#held.length
   }

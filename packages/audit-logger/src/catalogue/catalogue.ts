@@ -60,3 +60,8 @@ const unknown: CatalogueEntry = {
 export function entryOf(type: string): CatalogueEntry {
   return Object.hasOwn(auditCatalogue, type) ? auditCatalogue[type as CataloguedType] : unknown
 }
+
+/** Whether a word is a category of the catalogue. */
+export function isCategory(word: string): word is AuditCategory {
+  return Object.values(auditCatalogue).some(({ category }) => category === word)
+}

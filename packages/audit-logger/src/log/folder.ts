@@ -29,17 +29,24 @@ export class LogFolder {
 
   /** First records of the segments, in order. */
   segments(): readonly number[] {
-    return namesIn(join(this.path, 'segments'))
-      .flatMap((name) => firstOf(name) ?? [])
-      .toSorted((a, b) => a - b)
+    const found = namesIn(join(this.path, 'segments')).flatMap((name) => firstOf(name) ?? [])
+    // While one is being archived it is there twice.
+    return [...new Set(found)].toSorted((a, b) => a - b)
   }
 
-  /** Hashes of a tile, or nothing. A partial one is also the beginning of the full one. */
+  /** Hashes of a tile, or nothing. A partial one is also the beginning of a wider one. */
   readTile(level: number, n: number, width: number = WIDTH): readonly Uint8Array[] | undefined {
-    const exact = readIfThere(this.tile(level, n, width))
-    const bytes = exact ?? (width === WIDTH ? undefined : readIfThere(this.tile(level, n)))
+    const bytes =
+      readIfThere(this.tile(level, n, width)) ??
+      (width === WIDTH ? undefined : (readIfThere(this.tile(level, n)) ?? this.#wider(level, n, width)))
     if (bytes === undefined || bytes.byteLength % 32 !== 0 || bytes.byteLength < width * 32) return undefined
     return hashesIn(bytes.subarray(0, width * 32))
+  }
+
+  #wider(level: number, n: number, width: number): Buffer | undefined {
+    const widths = namesIn(`${this.tile(level, n)}.p`).map(Number)
+    const wider = widths.filter((one) => one > width).toSorted((a, b) => a - b)
+    return wider.length === 0 ? undefined : readIfThere(this.tile(level, n, wider[0]!))
   }
 
   readWitnessed(): string | undefined {

@@ -18,6 +18,7 @@ import { signNote, vkeyOf, type NoteSigner } from '../merkle/note.ts'
 import { Tree } from '../merkle/tree.ts'
 import { derivedKey } from '../vault/person.ts'
 import { People, syncFolder, writeWhole } from '../vault/people.ts'
+import { ARCHIVED, archiveSegment, whereIs } from './archive.ts'
 import { Completer } from './complete.ts'
 import { LogFolder } from './folder.ts'
 import { readPublic } from './identity.ts'
@@ -78,6 +79,8 @@ export class Keeper {
       }
       case 'prune':
         return this.#prune(order.before)
+      case 'archive':
+        return this.#archive(order.before)
       case 'sign-with':
         this.#signers = signersOf(this.#settings.origin, order.signingKeys)
         return { size: this.#open!.tree.size }
@@ -185,9 +188,21 @@ export class Keeper {
     tiles.sync()
     const segments = this.#folder.segments()
     const old = segments.filter((_, i) => (segments[i + 1] ?? Infinity) <= before)
-    for (const first of old) rmSync(this.#folder.segment(first))
+    for (const first of old) {
+      rmSync(this.#folder.segment(first), { force: true })
+      rmSync(`${this.#folder.segment(first)}${ARCHIVED}`, { force: true })
+    }
     if (old.length > 0) syncFolder(join(this.#folder.path, 'segments'))
     return { segments: old.length, size: this.#open!.tree.size }
+  }
+
+  /** Compresses finished segments that begin before an index. */
+  #archive(before: number): Results['archive'] {
+    const finished = this.#folder.segments().slice(0, -1)
+    const old = finished.filter((first) => first < before && !whereIs(this.#folder.segment(first)).archived)
+    for (const first of old)
+      archiveSegment(this.#folder.segment(first), this.#settings.encrypt ? this.#segmentKey : undefined)
+    return { segments: old.length }
   }
 
   #drop(): void {

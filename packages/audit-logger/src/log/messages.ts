@@ -53,6 +53,7 @@ export type Order =
   | { readonly do: 'checkpoint' }
   | { readonly do: 'forget'; readonly person: PersonId }
   | { readonly do: 'prune'; readonly before: number }
+  | { readonly do: 'archive'; readonly before: number }
   | { readonly do: 'sign-with'; readonly signingKeys: readonly Uint8Array[] }
   | { readonly do: 'close' }
 
@@ -70,6 +71,7 @@ export interface Results {
   checkpoint: { readonly note: string; readonly size: number }
   forget: { readonly ref?: string }
   prune: { readonly segments: number; readonly size: number }
+  archive: { readonly segments: number }
   'sign-with': { readonly size: number }
   close: { readonly size: number }
 }

@@ -7,6 +7,7 @@ import { openNote, readVkey } from '../merkle/note.ts'
 import { readCheckpoint, type Checkpoint } from '../merkle/checkpoint.ts'
 import { tilesAt, WIDTH } from '../merkle/tile.ts'
 import type { Tree } from '../merkle/tree.ts'
+import { readArchive, whereIs } from './archive.ts'
 import type { LogFolder } from './folder.ts'
 import type { Opened } from './messages.ts'
 import { BadBatch, batchesIn, type FoundBatch } from './segment.ts'
@@ -103,7 +104,8 @@ interface Piece {
 }
 
 function readSegment(file: string, { first, key, last, least }: Piece): Segment {
-  const content = readFileSync(file)
+  const place = whereIs(file)
+  const content = place.archived ? readArchive(place.file, key!) : readFileSync(file)
   const batches: FoundBatch[] = []
   let cut: Opened['cut']
   try {

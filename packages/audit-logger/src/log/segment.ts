@@ -19,7 +19,7 @@ export function segmentName(first: number): string {
 
 /** Index of a segment's first record, by its name. */
 export function firstOf(name: string): number | undefined {
-  const digits = /^(\d{16})\.log$/.exec(name)?.[1]
+  const digits = /^(\d{16})\.log(?:\.gz)?$/.exec(name)?.[1]
   return digits === undefined ? undefined : Number(digits)
 }
 

@@ -48,7 +48,7 @@ export async function proveRecord(source: LogSource, index: number): Promise<str
 }
 
 /** The bytes of one record. */
-async function entryAt(source: LogSource, index: number): Promise<Buffer | undefined> {
+export async function entryAt(source: Pick<LogSource, 'entries'>, index: number): Promise<Buffer | undefined> {
   if (!Number.isSafeInteger(index) || index < 0) return undefined
   for await (const { bytes } of source.entries(index, index + 1)) return bytes
   return undefined

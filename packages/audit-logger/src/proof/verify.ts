@@ -141,7 +141,7 @@ class Verification {
 
   async #segment(first: number): Promise<void> {
     let marked = true
-    for await (const lines of linesOf(this.#folder.segment(first))) {
+    for await (const lines of linesOf(this.#folder.segment(first), this.#key)) {
       for (const line of lines) {
         const mark = line[0] === 35
         if (mark) marked = true

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { KeyRing } from '@sallyport/core'
 import { auditError } from '../errors.ts'
+import { readArchive, whereIs } from '../log/archive.ts'
 import { LogFolder } from '../log/folder.ts'
 import { openIdentity, readPublic } from '../log/identity.ts'
 import { BadBatch, batchesIn } from '../log/segment.ts'
@@ -87,7 +88,12 @@ class FolderSource implements LogSource {
     }
   }
 
-  async *#batches(file: string): AsyncGenerator<readonly Buffer[]> {
+  async *#batches(segment: string): AsyncGenerator<readonly Buffer[]> {
+    const { file, archived } = whereIs(segment)
+    if (archived) {
+      for (const { entries } of batchesIn(readArchive(file, this.#key), 0, true, this.#key)) yield entries
+      return
+    }
     const handle = await open(file, 'r')
     try {
       let rest: Buffer = Buffer.alloc(0)

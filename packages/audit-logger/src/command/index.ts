@@ -1,0 +1,1 @@
+export { auditUsage, runAuditCommand, type CommandOutput } from './run.ts'

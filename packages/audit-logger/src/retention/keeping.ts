@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import { writeWhole } from '../vault/people.ts'
+import type { Draft } from '../log/messages.ts'
+import type { AuditEvent, AuditReceipt } from '../record/event.ts'
+import type { LogSource } from '../read/log-reader.ts'
+import type { Recorder } from '../recorder.ts'
+import { readJson, type Hold } from './holds.ts'
+import { isHeld, planRetention, type RetentionOptions } from './retention.ts'
+
+/** What was deleted and compressed. */
+export interface Retained {
+  /** The oldest record that is kept. */
+  readonly oldest: number
+  readonly deletedSegments: number
+  readonly archivedSegments: number
+  /** Whether a legal hold kept anything from being deleted. */
+  readonly held: boolean
+}
+
+/** How long records are kept. */
+export interface Keeping {
+  retain(): Promise<Retained>
+  hold(name: string, hold?: Hold): Promise<AuditReceipt>
+  release(name: string): Promise<AuditReceipt>
+}
+
+/** What it is made with. */
+export interface KeepingSettings {
+  readonly directory: string
+  readonly options: RetentionOptions
+  readonly recorder: Recorder
+  readonly draft: (event: AuditEvent) => Draft
+  readonly source: () => Promise<LogSource>
+  readonly now: () => number
+}
+
+export function keepingOf({ directory, options, recorder, draft, source, now }: KeepingSettings): Keeping {
+  const file = join(directory, 'holds.json')
+
+  return {
+    async retain() {
+      await recorder.flush()
+      const held = isHeld(directory, now())
+      const { deleteBefore, archiveBefore } = await planRetention(await source(), options, now())
+      const before = (await (await source()).pieces())[0] ?? 0
+      let deletedSegments = 0
+      if (!held && deleteBefore > before) {
+        // Recorded first: records that are gone without a word look like an attack.
+        await recorder.write(
+          draft({ type: 'audit.pruned', actor: null, detail: { oldest: deleteBefore, days: options.days ?? 2555 } }),
+        )
+        deletedSegments = (await recorder.order({ do: 'prune', before: deleteBefore })).segments
+      }
+      const { segments: archivedSegments } = await recorder.order({ do: 'archive', before: archiveBefore })
+      const oldest = deletedSegments > 0 ? deleteBefore : before
+      return { oldest, deletedSegments, archivedSegments, held }
+    },
+    async hold(name, hold = {}) {
+      const receipt = await recorder.write(
+        draft({
+          type: 'audit.hold',
+          detail: {
+            name,
+            change: 'set',
+            ...(hold.until !== undefined && { until: new Date(hold.until).toISOString() }),
+          },
+        }),
+      )
+      writeWhole(file, Buffer.from(JSON.stringify({ ...readJson(file), [name]: hold })))
+      return receipt
+    },
+    async release(name) {
+      const { [name]: _, ...rest } = readJson(file)
+      writeWhole(file, Buffer.from(JSON.stringify(rest)))
+      return recorder.write(draft({ type: 'audit.hold', detail: { name, change: 'lifted' } }))
+    },
+  }
+}
