@@ -90,6 +90,19 @@ describeHosts('a response with hooks that change nothing', (host) => {
     expect(heard).toEqual([true, true, 'ERR_HTTP_HEADERS_SENT'])
   })
 
+  it('held, still goes out when the app fails after its end and the framework ends the connection', async () => {
+    const app = await host.start({
+      use: [hooks(true)],
+      handler: (call) => {
+        raw(call).end('answered')
+        call.req.socket.destroy()
+        return undefined
+      },
+    })
+    const response = await app.fetch('/orders')
+    expect([response.status, await response.text()]).toEqual([200, 'answered'])
+  })
+
   it.each([false, true])('may be given after a first attempt that Node has refused (held: %s)', async (held) => {
     const heard: unknown[] = []
     const app = await host.start({

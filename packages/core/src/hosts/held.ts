@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http'
 export interface Held {
   /** Opens it for sending, as it was when it was ended. */
   open(): void
-  /** Calls what came meanwhile. */
+  /** Does what the app wanted meanwhile. */
   done(): void
   /** Keeps what the app does after the end; Node says that it came too late, but only then. */
   afterwards(act: () => unknown): false
@@ -26,10 +26,20 @@ export function holdResponse(res: ServerResponse): Held {
   const marked = '_header' in res && !res.headersSent
   if (marked) own._header = 'held'
   Object.defineProperty(res, 'writableEnded', { value: true, configurable: true })
+  // Frameworks end the connection of who fails after the end: the response would have been on its way by then.
+  const socket = res.socket && !Object.hasOwn(res.socket, 'destroy') ? res.socket : undefined
+  let destroyed: [error?: Error | undefined] | undefined
+  if (socket) {
+    socket.destroy = (...args) => {
+      destroyed ??= args
+      return socket
+    }
+  }
   return {
     open() {
       if (marked) own._header = null
       delete (res as { writableEnded?: boolean }).writableEnded
+      delete (socket as Partial<typeof socket>)?.destroy
       res.statusCode = statusCode
       res.statusMessage = statusMessage
     },
@@ -41,6 +51,7 @@ export function holdResponse(res: ServerResponse): Held {
           // There is nobody left to tell, and the response has gone out as it was.
         }
       }
+      if (destroyed) socket?.destroy(...destroyed)
     },
     afterwards(act) {
       kept.push(act)

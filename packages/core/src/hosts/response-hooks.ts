@@ -69,7 +69,7 @@ type Send = (body: unknown, ...rest: unknown[]) => unknown
  */
 function patchJson(res: ServerResponse, transform: (body: unknown) => unknown): void {
   for (const name of ['json', 'jsonp']) {
-    let own = Object.getOwnPropertyDescriptor(res, name)?.value as Send | undefined
+    const own = Object.getOwnPropertyDescriptor(res, name)?.value as Send | undefined
     const original = (): Send | undefined =>
       own ?? (Object.getPrototypeOf(res) as Record<string, Send | undefined>)[name]
     function patched(this: unknown, body: unknown, ...rest: unknown[]): unknown {

@@ -38,7 +38,7 @@ export function patchSending(
       return original.writeHead.apply(res, [status, ...rest] as never)
     }
     const [reason, headers] = typeof rest[0] === 'string' ? (rest as [string, HeaderList]) : [undefined, rest[0]]
-    res.statusCode = Number(status)
+    res.statusCode = status
     if (reason !== undefined) res.statusMessage = reason
     if (!applyHeaders(res, headers)) return original.writeHead.apply(res, [status, ...rest] as never)
     // HTTP/2 would send them, and then nobody could replace the response any more.
@@ -80,19 +80,16 @@ export function patchSending(
 
   function hold(waits: readonly Promise<void>[], args: readonly unknown[]): void {
     const held = (release = holdResponse(res))
+    const settle = (act: () => void) => (): void => {
+      release = undefined
+      held.open()
+      act()
+      held.done()
+    }
     void Promise.all(waits)
       .then(
-        () => {
-          release = undefined
-          held.open()
-          leave(args)
-          held.done()
-        },
-        (thrown: unknown) => {
-          release = undefined
-          held.open()
-          replace(thrown)
-        },
+        settle(() => leave(args)),
+        (thrown: unknown) => settle(() => replace(thrown))(),
       )
       .catch(replace)
   }
