@@ -51,6 +51,8 @@ const contenders: Readonly<Record<string, readonly string[]>> = {
     'casbin: enforce',
     'accesscontrol',
   ],
+  'Roles in the policy': ['10', '100', '1,000', '10,000'].map((count) => `rbac: access.can among ${count} roles`),
+  'Reload of a policy': ['1,000', '10,000'].map((count) => `rbac: access.reload of ${count} rules`),
   ...Object.fromEntries(
     Object.entries({
       Redis: ['redis 6 by hand', 'store-redis on redis 6'],
@@ -91,6 +93,7 @@ const bars: Readonly<Record<string, number>> = {
   tracking: 1,
   token: 14,
   permission: 3,
+  policy: 2,
   store: sqlite ? 36 : 27,
   sessions: 2,
   tracked: 2,

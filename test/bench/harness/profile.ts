@@ -32,6 +32,8 @@ export interface Profile {
   readonly lists: number
   /** Revocations that are timed. */
   readonly revocations: number
+  /** Reloads of a policy that are timed. */
+  readonly reloads: number
   /** Interleaved starts of a fresh process, for the costs of imports. */
   readonly spawns: number
 }
@@ -53,6 +55,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     sessions: [10_000, 1_000_000],
     lists: 2_000,
     revocations: 300,
+    reloads: 100,
     spawns: 15,
   },
   quick: {
@@ -71,6 +74,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     sessions: [1_000, 20_000],
     lists: 300,
     revocations: 50,
+    reloads: 25,
     spawns: 5,
   },
   // For the harness's own test: shows that everything runs, and says nothing about speed.
@@ -91,6 +95,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     sessions: [30, 300],
     lists: 10,
     revocations: 5,
+    reloads: 3,
     spawns: 1,
   },
 }

@@ -1,6 +1,7 @@
 import { http } from './http.ts'
 import { imports } from './import.ts'
 import { permission } from './permission.ts'
+import { policy } from './policy.ts'
 import { revocation } from './revocation.ts'
 import { sessions } from './sessions.ts'
 import { store } from './store.ts'
@@ -21,3 +22,4 @@ export const suites: readonly Suite[] = [
   revocation,
   imports,
 ]
+export const suites: readonly Suite[] = [http, token, permission, policy, store, sessions, revocation, imports]
