@@ -2,6 +2,7 @@ import { createEnvironment, identify, type Environment, type Principal } from '@
 import { securityGuard, securityModule, type NestSecurityOptions } from '@sallyport/decorators/nest'
 import { rbac } from '@sallyport/rbac'
 import { Module, type INestApplication } from '@nestjs/common'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { APP_GUARD, NestFactory } from '@nestjs/core'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { compiled } from './build.ts'
@@ -57,12 +58,15 @@ const ways = {
   }),
 }
 
-async function start(metadata: object): Promise<{ app: INestApplication; origin: string }> {
+async function start(metadata: object, onFastify = false): Promise<{ app: INestApplication; origin: string }> {
   class App {
     readonly name = 'app'
   }
   Module(metadata)(App)
-  const app = await NestFactory.create(App, { logger: false, abortOnError: false })
+  const settings = { logger: false, abortOnError: false } as const
+  const app = await (onFastify
+    ? NestFactory.create(App, new FastifyAdapter(), settings)
+    : NestFactory.create(App, settings))
   onTestFinished(() => app.close())
   await app.listen(0, '127.0.0.1')
   return { app, origin: await app.getUrl() }
@@ -123,6 +127,18 @@ describe.each(Object.entries(ways))('%s', (_, way) => {
 })
 
 describe('an app with securityModule()', () => {
+  it('is guarded on Fastify as well', async () => {
+    const { Orders } = await loaded
+    const { origin } = await start(ways['securityModule()']([Orders]), true)
+    expect(await (await fetch(`${origin}/orders/7`)).json()).toEqual({ id: '7' })
+    const refused = await fetch(`${origin}/orders`, { method: 'POST' })
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([403, 'ERR_RBAC_FORBIDDEN'])
+    who = undefined
+    const unknown = await fetch(`${origin}/orders/7`)
+    expect([unknown.status, unknown.headers.get('www-authenticate')]).toEqual([401, 'Session'])
+    expect(Orders.reached).toEqual(['7'])
+  })
+
   it('does not start with a handler that has no rule, or with a rule that nothing enforces', async () => {
     const { Undecided, Noted } = await loaded
     await expect(start(ways['securityModule()']([Undecided]))).rejects.toThrow(/Undecided\.list has no rule/)

@@ -240,6 +240,34 @@ describe.each(routerHosts.filter(({ koa }) => !koa).map((host) => [host.name, ho
       expect(reached).toEqual([])
     })
 
+    it('mounted in another app covers itself, and nothing of the other one', async () => {
+      const app = host.app()
+      const sub = host.app()
+      access().defaultDeny(sub.native)
+      sub.route('get', '/here', 'handler')
+      app.use('/sub', sub)
+      app.route('get', '/sub/beside', 'handler')
+      expect([await statusOf(app, '/sub/here'), await statusOf(app, '/sub/beside')]).toEqual([403, 200])
+    })
+
+    it('takes a function for errors behind the gate for no handler', async () => {
+      const env = environment()
+      const app = host.app()
+      const gate = rbac({ env, roles: {} }).defaultDeny(app.native) && publicRoute('late', { env })
+      const onError = (err: unknown, _req: unknown, _res: unknown, next: (err: unknown) => void): void => next(err)
+      ;(app.native as { get(...args: unknown[]): void }).get(
+        '/orders',
+        (_req: unknown, res: { end(): void }) => {
+          reached.push('/orders')
+          res.end()
+        },
+        gate,
+        onError,
+      )
+      expect(await statusOf(app, '/orders')).toBe(403)
+      expect(reached).toEqual([])
+    })
+
     it('leaves the settings of the app to the app', async () => {
       const app = host.app()
       access().defaultDeny(app.native)

@@ -152,6 +152,12 @@ it('reads Nest from its root module, and constructs no provider', async () => {
   expect(find(list, '/orders')).toMatchObject({ factors: ['otp'], gates: ['identify', 'audit', 'rbac', 'mfa'] })
 })
 
+it('reads an app of Nest that was made, with its prefix and its middlewares', async () => {
+  const list = await listed(appOf('nest-made'))
+  expect(linesOf(list)).toContain('GET,HEAD /api/orders/:id permission')
+  expect(find(list, '/api/orders/open/door')).toMatchObject({ verdict: 'undecided', gates: ['identify'] })
+})
+
 describe('under a default deny', () => {
   it('what use() mounts is withheld, and routes stay what they are', async () => {
     const folder = fileURLToPath(new URL('apps', import.meta.url))

@@ -20,5 +20,10 @@ export function isDecided(seen: object): boolean {
 export function mayRunUndecided(chain: readonly unknown[], position: number): boolean {
   if (chain.slice(0, position).some((one) => decisionOf(one) === 'public')) return true
   const gate = chain.findIndex((one, i) => i > position && decisionOf(one) !== undefined)
-  return gate !== -1 && chain.slice(gate + 1).some((one) => describeGate(one) === undefined)
+  return gate !== -1 && chain.slice(gate + 1).some(isHandler)
+}
+
+/** Functions with four parameters are Express's for errors: nobody is served by one. */
+function isHandler(one: unknown): boolean {
+  return typeof one === 'function' && one.length < 4 && describeGate(one) === undefined
 }

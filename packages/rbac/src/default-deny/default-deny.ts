@@ -44,7 +44,7 @@ export function coverWithDefaultDeny(environment: Environment, target: unknown, 
   const cover = createCover(environment, options.reportOnly === true)
   const mark = { value: { reportOnly: options.reportOnly === true }, configurable: true }
   if (isExpressApp(target)) coverExpressApp(target, cover)
-  else if (isExpressRouter(target)) coverExpressRouter(target, cover, 'router')
+  else if (isExpressRouter(target)) coverExpressRouter(target, cover)
   else if (isKoaApp(target)) coverKoaApp(target, cover)
   else if (isKoaRouter(target)) coverKoaRouter(target, cover)
   else {

@@ -68,9 +68,9 @@ export function coverExpressApp(app: ExpressApp, cover: Cover): void {
   if (lazyrouter) {
     app.lazyrouter = () => {
       lazyrouter.call(app)
-      coverExpressRouter(app._router!, cover, 'app')
+      coverExpressRouter(app._router!, cover)
     }
-    if (app._router) coverExpressRouter(app._router, cover, 'app')
+    if (app._router) coverExpressRouter(app._router, cover)
   } else {
     const { get } = Object.getOwnPropertyDescriptor(app, 'router')!
     Object.defineProperty(app, 'router', {
@@ -78,7 +78,7 @@ export function coverExpressApp(app: ExpressApp, cover: Cover): void {
       enumerable: true,
       get(): ExpressRouter {
         const router = get!.call(app) as ExpressRouter
-        coverExpressRouter(router, cover, 'app')
+        coverExpressRouter(router, cover)
         return router
       },
     })
@@ -91,8 +91,8 @@ export function coverExpressApp(app: ExpressApp, cover: Cover): void {
   }
 }
 
-/** @param as an app's requests end there; what a router does not answer goes on to others, whom it does not cover */
-export function coverExpressRouter(router: ExpressRouter, cover: Cover, as: 'app' | 'router' | 'part'): void {
+/** @param isPart whether it is mounted in what is covered: the response is looked at already */
+export function coverExpressRouter(router: ExpressRouter, cover: Cover, isPart = false): void {
   if (!isFirst(router, cover)) return
   const { handle } = router
   let stack: Layer[] | undefined
@@ -104,8 +104,12 @@ export function coverExpressRouter(router: ExpressRouter, cover: Cover, as: 'app
   look()
   router.handle = (req, res, next) => {
     look()
-    if (as === 'part') return handle.call(router, req, res, next)
-    const out: Next = as === 'app' ? next : (err) => (cover.leave(req), next(err))
+    if (isPart) return handle.call(router, req, res, next)
+    // What it does not answer goes on to others, whom it does not cover.
+    const out: Next = (err) => {
+      cover.leave(req)
+      next(err)
+    }
     return cover.watch(req, res, (err) => (err === undefined ? handle.call(router, req, res, out) : next(err)))
   }
 }
@@ -115,7 +119,7 @@ function coverLayer(layer: Layer, cover: Cover): void {
   const { route, handle } = layer
   if (route) watchList(route.stack, (inner) => coverHandler(route, inner, cover))
   else if (isExpressApp(handle)) coverExpressApp(handle, cover)
-  else if (isExpressRouter(handle)) coverExpressRouter(handle, cover, 'part')
+  else if (isExpressRouter(handle)) coverExpressRouter(handle, cover, true)
   else if (layer.name === 'mounted_app') {
     cover.warn(
       'access.defaultDeny() came after an app was mounted: of its routes only the answers are covered. Call it first',

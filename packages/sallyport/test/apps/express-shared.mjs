@@ -12,7 +12,7 @@ export function build(express) {
   app.get('/named', rbac, handler)
   app.get('/health', open('asked by the load balancer'), handler)
   app.get('/me', access.authenticated('everybody has a profile'), handler)
-  app.get('/behind', handler, access.require('orders:read'))
+  app.get('/behind', handler, access.require('orders:read'), (err, _req, _res, next) => next(err))
   app.get(/^\/legacy/, access.require('orders:read'), handler)
   app.all(
     '/api/*splat'.replace('*splat', express.application.lazyrouter ? '*' : '*splat'),

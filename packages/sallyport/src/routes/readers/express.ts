@@ -164,7 +164,9 @@ function read(stack: readonly Layer[], { prefixes, gates: outer, unverifiable }:
 function chainsOf({ methods, stack }: NonNullable<Layer['route']>): { method: string | undefined; own: unknown[] }[] {
   const chains = Object.keys(methods).map((name) => {
     const method = name === '_all' ? undefined : name
-    const own = stack.filter((one) => one.method === undefined || one.method === method).map(({ handle }) => handle)
+    // Functions for errors serve nobody.
+    const serving = stack.filter(({ handle }) => handle.length < 4)
+    const own = serving.filter((one) => one.method === undefined || one.method === method).map(({ handle }) => handle)
     return { method, own }
   })
   const [first] = chains

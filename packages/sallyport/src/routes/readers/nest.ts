@@ -50,6 +50,7 @@ export async function readNest(
   const app = isNestApp(target) ? target : await preview(target, fromApp)
   const { RequestMethod } = fromApp('@nestjs/common') as { RequestMethod: Readonly<Record<number, string>> }
   const modules = [...app.container.getModules().values()]
+  const before = middlewaresOf(app)
   const globals = [
     ...app.config.getGlobalGuards(),
     ...modules.flatMap(({ providers }) =>
@@ -78,7 +79,7 @@ export async function readNest(
           return {
             methods: method === 'GET' ? ['GET', 'HEAD'] : [method],
             path,
-            before: middlewaresBefore(app, path),
+            before,
             own,
           }
         }),
@@ -95,11 +96,11 @@ async function preview(module: Class, fromApp: ReturnType<typeof createRequire>)
   return NestFactory.create(module, { preview: true, logger: false, abortOnError: false })
 }
 
-/** Gates that the app itself was given by `app.use()`. */
-function middlewaresBefore(app: NestApp, path: string): GateDescription[] {
+/** Gates that the app itself was given by `app.use()`, for all paths: prefixes and versions may put a route elsewhere than it is shown. */
+function middlewaresOf(app: NestApp): GateDescription[] {
   const instance = app.getHttpAdapter().getInstance()
   if (!isExpressApp(instance)) return []
-  const samples = samplesOf(path)
+  const samples = samplesOf('/:anything/:below').concat('/')
   return stackOf(instance).flatMap((layer) => {
     const gate = describeGate(layer.handle)
     return gate && samples.every((sample) => layer.match(sample)) ? [gate] : []
