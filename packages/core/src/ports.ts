@@ -1,6 +1,6 @@
 import { coreError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
-import type { Principal } from './principal.ts'
+import type { AccountId, Principal } from './principal.ts'
 
 /** Named capabilities that one package offers and another needs. */
 export interface Ports {
@@ -12,6 +12,8 @@ export interface Ports {
   requireStepUp(exchange: Exchange, demand: { readonly maxAge?: number; readonly acr?: string }): void | Promise<void>
   /** Gives the session a new identifier. Offered by session-tracker. */
   rotateSession(exchange: Exchange): Promise<void>
+  /** Whether a request comes from a device that its user trusts: it may spare them the second step of a login, never a step-up. Offered by session-tracker. */
+  trustsDevice(exchange: Exchange, account: AccountId): boolean | Promise<boolean>
   /** Takes personal data out of a value. Offered by pii-redactor. */
   redact(value: unknown): unknown
 }
