@@ -65,6 +65,12 @@ export function sessionTracker(options: SessionTrackerOptions = {}): SessionTrac
     return session === undefined ? 0 : (await watch.scoreOf(exchange, session.record)) / 100
   })
 
+  environment.ports.offer('trustsDevice', async (exchange, account) => {
+    const cookie = parts.deviceCookie?.raw(exchange)
+    const id = cookie === undefined ? undefined : await parts.deviceCookie!.read(cookie)
+    return id !== undefined && book.trusts(account, id)
+  })
+
   const tracker = Object.assign(middleware, {
     async track(seen: object, login?: Login, more: Parameters<SessionTracker['track']>[2] = {}) {
       const exchange = onRequest(seen)

@@ -129,18 +129,30 @@ describe('logins', () => {
   })
 
   it('a device is trusted until a password or a factor is changed', async () => {
-    const { browser, sessions, acts } = await startScene(express5Host, { own: true })
+    const { browser, env, sessions, acts } = await startScene(express5Host, { own: true })
     acts.set('password', ({ seen }) => sessions.credentialsChanged(seen))
+    const asks: boolean[] = []
+    acts.set('asks', async ({ exchange }) => {
+      const user = new URLSearchParams(exchange.search).get('user')!
+      asks.push(await env.ports.ask('trustsDevice')(exchange, { issuer: 'local', subject: user }))
+    })
     const laptop = browser()
     await laptop.login()
+    await laptop.send('asks', {}, '&user=ada')
     const [device] = await sessions.devices.list(ada)
     await sessions.devices.trust(ada, device!.id)
     expect((await sessions.list(ada))[0]).toMatchObject({ trusted: true })
+    await laptop.send('asks', {}, '&user=ada')
+    await laptop.send('asks', {}, '&user=bob')
+    await browser().send('asks', {}, '&user=ada')
+    expect(asks).toEqual([false, true, false, false])
     await laptop.login()
     expect(await sessions.devices.list(ada)).toMatchObject([{ id: device!.id, logins: 2 }])
     expect((await sessions.list(ada)).every(({ trusted }) => trusted)).toBe(true)
     await laptop.send('password')
     expect((await sessions.list(ada)).some(({ trusted }) => trusted)).toBe(false)
+    await laptop.send('asks', {}, '&user=ada')
+    expect(asks.at(-1)).toBe(false)
   })
 
   it('a device cookie that somebody made up is no device', async () => {

@@ -49,6 +49,12 @@ export class DeviceBook {
     await this.#tell(account, id, 'trusted')
   }
 
+  /** Whether an account trusts a device now. */
+  async trusts(account: AccountId, id: string): Promise<boolean> {
+    const found = await this.#devices.find(tagOf(account), id)
+    return (found?.record.trustedUntil ?? 0) > this.#now()
+  }
+
   /** @throws SecurityError ERR_SESSION_NOT_FOUND (404) */
   async distrust(account: AccountId, id: string): Promise<void> {
     await this.#change(account, id, (record) => ({ ...record, trustedUntil: 0 }))
