@@ -116,7 +116,7 @@ function configuration(): Configuration {
 const stored = new Map<string, AdapterPayload>()
 
 /** Its own one for tests prints a warning. */
-class MemoryAdapter implements Adapter {
+export class MemoryAdapter implements Adapter {
   readonly #model: string
 
   constructor(model: string) {
