@@ -1,4 +1,4 @@
-import { appSessionOf, coreError, principalOfLogin, type Exchange, type Login, type Principal } from '@sallyport/core'
+import { coreError, principalOfLogin, type Exchange, type Login, type Principal } from '@sallyport/core'
 import { accountOf, tagOf } from './account.ts'
 import type { Beginning, Draft } from './begin.ts'
 import type { Observer } from './client/observer.ts'
@@ -7,7 +7,7 @@ import type { Endings } from './ending.ts'
 import { thumbprintOf } from './hijack/watch.ts'
 import type { KnownSession, KnownSessions } from './known-session.ts'
 import { mark, MARKER, markerIn } from './marker.ts'
-import { presenceOf } from './presence.ts'
+import { carriedByApp, presenceOf } from './presence.ts'
 import type { LiveSession, Upstream } from './record.ts'
 import { drawId, keyOf } from './secret.ts'
 import type { Found } from './sessions.ts'
@@ -78,7 +78,7 @@ export class Logins {
 
   /** By the app's own session, or by a token. */
   async #carried(exchange: Exchange, principal: Principal, options: TrackOptions): Promise<KnownSession> {
-    const app = principal.credential.ambient ? appSessionOf(exchange) : undefined
+    const app = carriedByApp(exchange, principal.credential)
     const former = markerIn(app?.get(MARKER))
     // A new id at each login, whoever had the old one (ASVS 7.2.4).
     await app?.rotate()

@@ -1,4 +1,4 @@
-import { appSessionOf, type AppSession, type Exchange, type Principal } from '@sallyport/core'
+import { appSessionOf, type AppSession, type Credential, type Exchange, type Principal } from '@sallyport/core'
 import { MARKER, markerIn } from './marker.ts'
 import type { Carrier } from './record.ts'
 import { sidOf } from './secret.ts'
@@ -18,13 +18,17 @@ export interface Presence {
 /** Kinds of credentials that are a token of a login; others, such as API keys, are no sessions. */
 const TOKENS = new Set(['bearer', 'dpop', 'cookie'])
 
+/** The app's own session, where a login rides on it; a token in a cookie does not, whatever else the app keeps in sessions. */
+export function carriedByApp(exchange: Exchange, { ambient, kind }: Credential): AppSession | undefined {
+  return ambient && !TOKENS.has(kind) ? appSessionOf(exchange) : undefined
+}
+
 /** The session that a principal's request belongs to; nothing where its credential belongs to none. */
 export function presenceOf(exchange: Exchange, { sid, credential }: Principal): Presence | undefined {
-  if (credential.ambient) {
-    const app = appSessionOf(exchange)
-    if (app !== undefined) return ofApp(app, sid)
-  }
-  if (sid !== undefined) return { sid, carrier: credential.ambient ? 'session' : 'token', marked: false }
+  const app = carriedByApp(exchange, credential)
+  if (app !== undefined) return ofApp(app, sid)
+  if (sid !== undefined)
+    return { sid, carrier: credential.ambient && !TOKENS.has(credential.kind) ? 'session' : 'token', marked: false }
   if (credential.id === undefined || !TOKENS.has(credential.kind)) return undefined
   return { sid: `jti:${credential.id}`, carrier: 'token', marked: false, token: credential.id }
 }

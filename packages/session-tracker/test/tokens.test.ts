@@ -60,6 +60,13 @@ describeHosts('tokens', (host) => {
     expect(await ask({ subject: 'ada', credential: bearer('t4') })).toBe(200)
   })
 
+  it('in a cookie are the session of the token, not of what else the app keeps in sessions', async () => {
+    const { ask, sessions } = await api(host)
+    const credential = { kind: 'cookie', id: 't1', ambient: true }
+    await ask({ subject: 'ada', sid: 's1', credential })
+    expect(await sessions.list(ada)).toMatchObject([{ id: 's1', carrier: 'token' }])
+  })
+
   it('of API keys and certificates are no sessions', async () => {
     const { ask, sessions } = await api(host)
     await ask({ subject: 'ada', credential: { kind: 'api-key', id: 'k1', ambient: false } })
