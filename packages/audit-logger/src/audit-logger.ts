@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { currentExchange, environmentOf, onSecurityEvent, type Environment, type Exchange } from '@sallyport/core'
 import { actionGate } from './action.ts'
@@ -7,12 +6,11 @@ import { CheckpointSender } from './away/sender.ts'
 import type { AuditLogger } from './contract.ts'
 import { exported } from './export/export.ts'
 import { auditRoutes } from './http/routes.ts'
-import { openIdentity } from './log/identity.ts'
-import { WritingThread } from './log/thread.ts'
+import { folderLog } from './log/backend.ts'
 import { checkAuditLoggerOptions, matcher, type AuditLoggerOptions } from './options.ts'
 import { privacyOf } from './privacy.ts'
 import { proveRecord } from './proof/prove.ts'
-import { readLog, type LogSource } from './read/log-reader.ts'
+import type { LogSource } from './read/log-reader.ts'
 import { openRecord } from './read/record.ts'
 import { cleaner } from './record/clean.ts'
 import { draftOf } from './record/draft.ts'
@@ -39,25 +37,21 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
   checkAuditLoggerOptions(options)
   const environment = environmentOf(options)
   const { sync = true, encrypt = false, segmentBytes = 33_554_432, signingKey, origin } = options
-  const directory = resolve(options.directory)
   const { keyRing } = environment
-  const place = { directory, keyRing, signingKey }
-  const mark = randomBytes(12).toString('hex')
+  const log = options.log ?? folderLog(resolve(options.directory!))
+  const backend = log.open({ origin, keyRing, signingKey, encrypt, segmentBytes, sync })
   const recorder = new Recorder({
     environment,
     sync,
     maxWaiting: options.maxWaiting ?? 50_000,
     checkpointInterval: options.checkpointInterval ?? 1000,
-    writer: async () => {
-      const identity = await openIdentity(place, origin)
-      return new WritingThread({ ...identity, directory, encrypt, segmentBytes, sync, mark })
-    },
+    writer: () => backend.writer(),
   })
   const isStrict = matcher(options.strict)
   const isIgnored = matcher(options.ignore)
   const redact = redactor(environment, options.redactKeys)
   const summaries = new Summaries()
-  const source = (): Promise<LogSource> => readLog({ directory, ...(keyRing && { keyRing }) })
+  const source = (): Promise<LogSource> => backend.source()
   environment.needAsyncContext()
 
   const draft = (event: AuditEvent, exchange: Exchange | undefined, intent?: number) =>
@@ -74,7 +68,7 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
     { env: environment },
   )
   const { checkpointTo: sinks = [], witnesses = [], sendInterval: interval = 60_000 } = options
-  const sender = new CheckpointSender({ sinks, witnesses, interval, environment, directory, source })
+  const sender = new CheckpointSender({ sinks, witnesses, interval, environment, backend })
   const sends = sinks.length > 0 || witnesses.length > 0
   if (sends) recorder.onCheckpoint((note) => void sender.take(note))
 
@@ -84,7 +78,6 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
   }
 
   const keeping = keepingOf({
-    directory,
     options: options.retention ?? {},
     recorder,
     draft: draftHere,
@@ -110,7 +103,7 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
       await recorder.checkpoint()
       return proveRecord(await source(), index)
     },
-    rotateSigningKey: () => rotateSigningKey(place, recorder, draftHere),
+    rotateSigningKey: () => rotateSigningKey(backend, signingKey, recorder, draftHere),
     ...privacyOf({ recorder, draft: draftHere, source }),
     ...keeping,
     source,

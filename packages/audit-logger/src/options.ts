@@ -11,13 +11,16 @@ import {
 } from '@sallyport/core'
 import { isCategory } from './catalogue/catalogue.ts'
 import type { CheckpointSink } from './away/sinks.ts'
+import type { AuditLog } from './log/backend.ts'
 import type { RetentionOptions } from './retention/retention.ts'
 import type { Witness } from './away/witness.ts'
 
 /** Options of `auditLogger`. */
 export interface AuditLoggerOptions {
-  /** Where the log is. One process writes to it: give each node a directory of its own, on a disk that is the machine's. */
-  readonly directory: string
+  /** Where the log is. One process writes to it: give each node a directory of its own, on a disk that is the machine's. Or give `log`. */
+  readonly directory?: string
+  /** A log that many processes write: `postgresLog({ pool })` of `@sallyport/audit-logger/postgres`. Or give `directory`. */
+  readonly log?: AuditLog
   /**
    * Name of the log in checkpoints and proofs: a URL without its scheme, such as `shop.example.com/audit`.
    * @default the machine's name with `/audit`, fixed when the log is made
@@ -67,6 +70,10 @@ const patterns: OptionRule = {
 
 const rules: OptionRules<AuditLoggerOptions> = {
   directory: { accepts: 'the path of a directory', test: accept.string.test },
+  log: {
+    accepts: 'a log, such as postgresLog({ pool })',
+    test: (v) => typeof (v as AuditLog | null)?.open === 'function',
+  },
   origin: {
     accepts: "a URL without its scheme, such as 'shop.example.com/audit'",
     test: (v) => typeof v === 'string' && v.length <= 255 && /^[^\s+\u0000-\u001f]+$/.test(v) && !v.includes('://'),
@@ -103,7 +110,13 @@ const rules: OptionRules<AuditLoggerOptions> = {
 /** @throws SecurityError ERR_OPTION */
 export function checkAuditLoggerOptions(options: unknown): asserts options is AuditLoggerOptions {
   checkOptions<AuditLoggerOptions>('auditLogger', options, rules)
-  if (options.directory === undefined) throw optionError('auditLogger', 'directory', undefined, rules.directory)
+  const { directory, log } = options
+  if (directory === undefined && log === undefined) {
+    throw optionError('auditLogger', 'directory', undefined, { accepts: `${rules.directory.accepts}; or give \`log\`` })
+  }
+  if (directory !== undefined && log !== undefined) {
+    throw optionError('auditLogger', 'log', log, { accepts: 'nothing beside `directory`: a log is in one place' })
+  }
 }
 
 /** Whether a type is one of the patterns. */

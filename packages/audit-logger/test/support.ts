@@ -38,9 +38,14 @@ export interface Scene {
 }
 
 export function scene(options: Partial<AuditLoggerOptions> = {}, environmentOptions: EnvironmentOptions = {}): Scene {
-  const directory = options.directory ?? join(tempFolder(), 'log')
+  const directory = options.directory ?? (options.log ? '' : join(tempFolder(), 'log'))
   const env = options.env ?? environment(environmentOptions)
-  const audit = auditLogger({ directory, origin: 'shop.example.com/audit', env, ...options })
+  const audit = auditLogger({
+    origin: 'shop.example.com/audit',
+    env,
+    ...(options.log ? {} : { directory }),
+    ...options,
+  })
   const { keyRing } = env
   const source = () => readLog({ directory, ...(keyRing && { keyRing }) })
   return {

@@ -1,10 +1,9 @@
-import { join } from 'node:path'
 import type { Environment } from '@sallyport/core'
+import type { LogBackend } from '../log/backend.ts'
 import { readCheckpoint } from '../merkle/checkpoint.ts'
 import { openNote, readVkey, splitNote } from '../merkle/note.ts'
 import { proveConsistency } from '../proof/prove.ts'
 import type { LogSource } from '../read/log-reader.ts'
-import { writeWhole } from '../vault/people.ts'
 import type { CheckpointSink } from './sinks.ts'
 import type { Witness } from './witness.ts'
 
@@ -15,8 +14,7 @@ export interface SenderSettings {
   /** Milliseconds between two that are sent. */
   readonly interval: number
   readonly environment: Environment
-  readonly directory: string
-  readonly source: () => Promise<LogSource>
+  readonly backend: Pick<LogBackend, 'source' | 'keepWitnessed'>
 }
 
 /** Takes checkpoints off the machine and collects cosignatures. What fails is said once, and tried with the next one. */
@@ -49,7 +47,7 @@ export class CheckpointSender {
     )
     const cosigned = lines.filter((one) => one !== undefined)
     if (cosigned.length === 0) return
-    writeWhole(join(this.#settings.directory, 'witnessed'), Buffer.from(note + cosigned.join('')))
+    await this.#settings.backend.keepWitnessed(note + cosigned.join(''))
   }
 
   async #cosign(witness: Witness, note: string): Promise<string> {
@@ -72,7 +70,7 @@ export class CheckpointSender {
   async #proof(seen: number, note: string): Promise<readonly string[]> {
     const { size } = readCheckpoint(splitNote(note).text)
     if (seen === 0 || seen >= size) return []
-    const source = await this.#settings.source()
+    const source = await this.#settings.backend.source()
     return proveConsistency({ ...methodsOf(source), checkpoint: () => Promise.resolve(note) }, seen)
   }
 

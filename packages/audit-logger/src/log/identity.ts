@@ -68,23 +68,33 @@ export function newSigningKey(): Uint8Array {
 
 /** Keeps an identity with other signing keys. */
 export async function writeIdentity(place: IdentityPlace, identity: Identity): Promise<void> {
-  writeWhole(join(place.directory, 'secrets'), await sealedSecrets(place, identity))
+  writeWhole(join(place.directory, 'secrets'), await sealSecrets(place, identity))
   writeWhole(join(place.directory, 'log.json'), publicPart(identity, readPublic(place.directory)?.vkeys))
 }
 
 async function createIdentity(place: IdentityPlace, origin: string): Promise<Identity> {
   const { directory, signingKey } = place
-  const own = signingKey?.export({ format: 'der', type: 'pkcs8' }) ?? newSigningKey()
-  const identity = { origin, logKey: randomBytes(32), signingKeys: [own] }
+  const identity = newIdentity(origin, signingKey)
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   // Of two processes that make a log at once the first one's counts; the secrets come before what says that there is a log.
-  if (!createOnce(join(directory, 'secrets'), await sealedSecrets(place, identity))) {
+  if (!createOnce(join(directory, 'secrets'), await sealSecrets(place, identity))) {
     const secrets = await readSecrets(place, origin)
     createOnce(join(directory, 'log.json'), publicPart({ origin, ...secrets }))
     return { origin: readPublic(directory)?.origin ?? origin, ...secrets }
   }
   createOnce(join(directory, 'log.json'), publicPart(identity))
   return identity
+}
+
+/** A log that has not been. */
+export function newIdentity(origin: string, signingKey: KeyObject | undefined): Identity {
+  const own = signingKey?.export({ format: 'der', type: 'pkcs8' }) ?? newSigningKey()
+  return { origin, logKey: randomBytes(32), signingKeys: [own] }
+}
+
+/** Verifier keys of those that sign now. */
+export function vkeysOf({ origin, signingKeys }: Identity): readonly string[] {
+  return signingKeys.map((key) => vkeyOf({ name: origin, privateKey: readKey(key) }))
 }
 
 function createOnce(file: string, bytes: Uint8Array): boolean {
@@ -101,13 +111,17 @@ function createOnce(file: string, bytes: Uint8Array): boolean {
   }
 }
 
-function publicPart({ origin, signingKeys }: Identity, before: readonly string[] = []): Buffer {
-  const vkeys = signingKeys.map((key) => vkeyOf({ name: origin, privateKey: readKey(key) }))
-  const part: PublicPart = { version: 1, origin, vkeys: [...new Set([...vkeys, ...before])] }
+function publicPart(identity: Identity, before: readonly string[] = []): Buffer {
+  const { origin } = identity
+  const part: PublicPart = { version: 1, origin, vkeys: [...new Set([...vkeysOf(identity), ...before])] }
   return Buffer.from(`${JSON.stringify(part, undefined, 2)}\n`)
 }
 
-async function sealedSecrets({ keyRing, signingKey }: IdentityPlace, identity: Identity): Promise<Buffer> {
+/** What only the writer may know, as it is kept. */
+export async function sealSecrets(
+  { keyRing, signingKey }: Pick<IdentityPlace, 'keyRing' | 'signingKey'>,
+  identity: Identity,
+): Promise<Buffer> {
   const secrets: SecretPart = {
     logKey: base64(identity.logKey),
     signingKeys: signingKey === undefined ? identity.signingKeys.map(base64) : [],
@@ -117,14 +131,20 @@ async function sealedSecrets({ keyRing, signingKey }: IdentityPlace, identity: I
   return Buffer.from(JSON.stringify({ sealed: base64(sealed) } satisfies SecretPart))
 }
 
-async function readSecrets(
-  { directory, keyRing, signingKey }: IdentityPlace,
+async function readSecrets(place: IdentityPlace, origin: string): Promise<Omit<Identity, 'origin'>> {
+  return openSecrets(place, origin, readFileSync(join(place.directory, 'secrets')))
+}
+
+/** @throws SecurityError ERR_OPTION where they are sealed and there is no key ring */
+export async function openSecrets(
+  { keyRing, signingKey }: Pick<IdentityPlace, 'keyRing' | 'signingKey'>,
   origin: string,
+  bytes: Uint8Array,
 ): Promise<Omit<Identity, 'origin'>> {
-  const kept = JSON.parse(readFileSync(join(directory, 'secrets'), 'utf8')) as SecretPart
+  const kept = JSON.parse(Buffer.from(bytes).toString()) as SecretPart
   if (kept.sealed !== undefined && keyRing === undefined) {
     throw coreError('ERR_OPTION', {
-      message: `auditLogger: the log ${origin} in ${directory} is sealed; give its environment the key ring`,
+      message: `auditLogger: the log ${origin} is sealed; give its environment the key ring`,
     })
   }
   const { logKey, signingKeys = [] } =

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import type { LogSource } from '../read/log-reader.ts'
+import { Search } from '../search/search.ts'
 
 /** A legal hold: nothing is deleted while it lasts. */
 export interface Hold {
@@ -6,11 +7,14 @@ export interface Hold {
   readonly until?: number
 }
 
-export function readJson(file: string): Readonly<Record<string, Hold>> {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, Hold>>
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw thrown
+/** Whether somebody holds the log. It says so itself: what was recorded of holds cannot be deleted while one lasts. */
+export async function isHeld(source: LogSource, now: number): Promise<boolean> {
+  const holds = new Map<string, number>()
+  for await (const { outcome, detail = {} } of new Search(source).records({ types: ['audit.hold'], order: 'oldest' })) {
+    const { name, change, until } = detail as { name?: string; change?: string; until?: string }
+    if (outcome !== 'success' || name === undefined) continue
+    if (change === 'set') holds.set(name, until === undefined ? Infinity : Date.parse(until))
+    else holds.delete(name)
   }
+  return [...holds.values()].some((until) => until > now)
 }

@@ -1,11 +1,9 @@
-import { join } from 'node:path'
-import { writeWhole } from '../vault/people.ts'
 import type { Draft } from '../log/messages.ts'
 import type { AuditEvent, AuditReceipt } from '../record/event.ts'
 import type { LogSource } from '../read/log-reader.ts'
 import type { Recorder } from '../recorder.ts'
-import { readJson, type Hold } from './holds.ts'
-import { isHeld, planRetention, type RetentionOptions } from './retention.ts'
+import { isHeld, type Hold } from './holds.ts'
+import { planRetention, type RetentionOptions } from './retention.ts'
 
 /** What was deleted and compressed. */
 export interface Retained {
@@ -26,7 +24,6 @@ export interface Keeping {
 
 /** What it is made with. */
 export interface KeepingSettings {
-  readonly directory: string
   readonly options: RetentionOptions
   readonly recorder: Recorder
   readonly draft: (event: AuditEvent) => Draft
@@ -34,15 +31,14 @@ export interface KeepingSettings {
   readonly now: () => number
 }
 
-export function keepingOf({ directory, options, recorder, draft, source, now }: KeepingSettings): Keeping {
-  const file = join(directory, 'holds.json')
-
+export function keepingOf({ options, recorder, draft, source, now }: KeepingSettings): Keeping {
   return {
     async retain() {
       await recorder.flush()
-      const held = isHeld(directory, now())
-      const { deleteBefore, archiveBefore } = await planRetention(await source(), options, now())
-      const before = (await (await source()).pieces())[0] ?? 0
+      const log = await source()
+      const held = await isHeld(log, now())
+      const { deleteBefore, archiveBefore } = await planRetention(log, options, now())
+      const before = (await log.pieces())[0] ?? 0
       let deletedSegments = 0
       if (!held && deleteBefore > before) {
         // Recorded first: records that are gone without a word look like an attack.
@@ -55,24 +51,10 @@ export function keepingOf({ directory, options, recorder, draft, source, now }: 
       const oldest = deletedSegments > 0 ? deleteBefore : before
       return { oldest, deletedSegments, archivedSegments, held }
     },
-    async hold(name, hold = {}) {
-      const receipt = await recorder.write(
-        draft({
-          type: 'audit.hold',
-          detail: {
-            name,
-            change: 'set',
-            ...(hold.until !== undefined && { until: new Date(hold.until).toISOString() }),
-          },
-        }),
-      )
-      writeWhole(file, Buffer.from(JSON.stringify({ ...readJson(file), [name]: hold })))
-      return receipt
+    hold(name, { until } = {}) {
+      const ends = until !== undefined && { until: new Date(until).toISOString() }
+      return recorder.write(draft({ type: 'audit.hold', detail: { name, change: 'set', ...ends } }))
     },
-    async release(name) {
-      const { [name]: _, ...rest } = readJson(file)
-      writeWhole(file, Buffer.from(JSON.stringify(rest)))
-      return recorder.write(draft({ type: 'audit.hold', detail: { name, change: 'lifted' } }))
-    },
+    release: (name) => recorder.write(draft({ type: 'audit.hold', detail: { name, change: 'lifted' } })),
   }
 }

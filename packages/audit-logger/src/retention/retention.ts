@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import type { AuditCategory } from '../catalogue/catalogue.ts'
 import { entryOf } from '../catalogue/catalogue.ts'
-import { readJson } from './holds.ts'
 import type { LogSource } from '../read/log-reader.ts'
 
 const DAY = 86_400_000
@@ -53,9 +51,4 @@ export async function planRetention(
     else break
   }
   return { deleteBefore, archiveBefore }
-}
-
-/** Whether somebody holds the log. */
-export function isHeld(directory: string, now: number): boolean {
-  return Object.values(readJson(join(directory, 'holds.json'))).some(({ until }) => until === undefined || until > now)
 }
