@@ -1,0 +1,1 @@
+export { auditMetrics, type AuditMetricsOptions } from './metrics.ts'

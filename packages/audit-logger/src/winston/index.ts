@@ -1,0 +1,2 @@
+export { mirrorTo, type MirrorTarget } from './mirror.ts'
+export { SallyportTransport, type SallyportTransportOptions } from './transport.ts'
