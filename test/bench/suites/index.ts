@@ -16,10 +16,10 @@ export const suites: readonly Suite[] = [
   tracking,
   token,
   permission,
+  policy,
   store,
   sessions,
   tracked,
   revocation,
   imports,
 ]
-export const suites: readonly Suite[] = [http, token, permission, policy, store, sessions, revocation, imports]
