@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http'
+import { Agent, get, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Exchange } from '@sallyport/core'
 import { expect, it } from 'vitest'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
@@ -159,5 +160,61 @@ describeHosts('a response with hooks that change nothing', (host) => {
       expect(response.headers.get('transfer-encoding')).toBeNull()
       expect(await response.json()).toMatchObject({ code: 'ERR_GATE_FAILED' })
     }
+  })
+
+  it('leaves nothing behind on a connection that goes on', async () => {
+    let socket: Socket | undefined
+    const counts: unknown[] = []
+    const count = (): void => {
+      counts.push([
+        Object.keys(socket!).includes('destroy'),
+        ...socket!.eventNames().map((n) => socket!.listenerCount(n)),
+      ])
+    }
+    const app = await host.start({
+      use: [hooks(true)],
+      handler: ({ req }) => {
+        socket ??= req.socket
+        expect(req.socket).toBe(socket)
+        count()
+        return { body: 'again' }
+      },
+    })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (let i = 0; i < 30; i++) {
+      await new Promise<void>((resolve, reject) => {
+        get(`${app.origin}/orders`, { agent }, (response) => response.resume().once('end', resolve)).once(
+          'error',
+          reject,
+        )
+      })
+    }
+    agent.destroy()
+    expect(counts).toHaveLength(30)
+    expect(counts.slice(2)).toEqual(counts.slice(2).map(() => counts[1]))
+  })
+
+  it('that nobody waits for any more is let go when its hold ends', async () => {
+    let release!: () => void
+    const held = new Promise<void>((resolve) => (release = resolve))
+    const outcomes: boolean[] = []
+    const app = await host.start({
+      use: [
+        gate(environment(), (exchange) => {
+          exchange.beforeEnd(() => held)
+          exchange.onFinish((_, { completed }) => outcomes.push(completed))
+        }),
+      ],
+      handler: ({ res }) => {
+        setImmediate(() => client.destroy())
+        res.once('close', () => release())
+        return { body: 'too late' }
+      },
+    })
+    const client = get(`${app.origin}/orders`).on('error', () => undefined)
+    await expect.poll(() => outcomes).toEqual([false])
+    // The server goes on.
+    const next = get(`${app.origin}/none`)
+    await new Promise<void>((resolve) => next.once('response', (response) => response.resume().once('end', resolve)))
   })
 })

@@ -28,10 +28,17 @@ export function holdResponse(res: ServerResponse): Held {
   Object.defineProperty(res, 'writableEnded', { value: true, configurable: true })
   // Frameworks end the connection of who fails after the end: the response would have been on its way by then.
   const socket = res.socket && !Object.hasOwn(res.socket, 'destroy') ? res.socket : undefined
-  let destroyed: [error?: Error | undefined] | undefined
+  let destroyed = false
+  // Of a client that has gone Node lets go at once.
+  const letGo = (): void => void delete (socket as Partial<typeof socket>)?.destroy
   if (socket) {
-    socket.destroy = (...args) => {
-      destroyed ??= args
+    socket.prependOnceListener('end', letGo)
+    socket.destroy = (error) => {
+      if (error === undefined || error === null) destroyed = true
+      else {
+        letGo()
+        socket.destroy(error)
+      }
       return socket
     }
   }
@@ -39,7 +46,8 @@ export function holdResponse(res: ServerResponse): Held {
     open() {
       if (marked) own._header = null
       delete (res as { writableEnded?: boolean }).writableEnded
-      delete (socket as Partial<typeof socket>)?.destroy
+      letGo()
+      socket?.removeListener('end', letGo)
       res.statusCode = statusCode
       res.statusMessage = statusMessage
     },
@@ -51,7 +59,7 @@ export function holdResponse(res: ServerResponse): Held {
           // There is nobody left to tell, and the response has gone out as it was.
         }
       }
-      if (destroyed) socket?.destroy(...destroyed)
+      if (destroyed) socket?.destroy()
     },
     afterwards(act) {
       kept.push(act)
