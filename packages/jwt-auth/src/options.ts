@@ -63,7 +63,7 @@ export interface CommonOptions<Required extends boolean = boolean, Claims extend
   /** The protection space that challenges name (RFC 9110, section 11.5). @default 'api' */
   readonly realm?: string
   /**
-   * How many verified tokens are remembered, by a keyed mark of each; of those in use always half as many. About 1.2 kB each. 0: none.
+   * How many verified tokens are remembered, by a keyed mark of each; of those in use always half as many. About 1 kB each. 0: none.
    * @default 20000
    */
   readonly cacheSize?: number
