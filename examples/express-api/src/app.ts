@@ -32,7 +32,8 @@ export function createApp({ issuer, audience, jwksUri, orders, env }: AppOptions
   // On the routes that take a body, behind their gates: a stranger's body is not read.
   const json = express.json({ limit: '16kb' })
 
-  const app = express().disable('x-powered-by')
+  // A route that is added and forgotten answers nobody.
+  const app = access.defaultDeny(express().disable('x-powered-by'))
   app.use(auth)
 
   app.get('/orders', access.require('orders:read'), (_req, res) => {
@@ -55,7 +56,7 @@ export function createApp({ issuer, audience, jwksUri, orders, env }: AppOptions
   app.get('/report', access.require('orders:report'), (_req, res) => {
     res.json(orders.report())
   })
-  app.post('/logout', async (req, res) => {
+  app.post('/logout', access.authenticated('whoever is in may leave'), async (req, res) => {
     await env.revocations.revoke(logoutOf(auth.principalOf(req)))
     res.sendStatus(204)
   })

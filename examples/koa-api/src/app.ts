@@ -62,12 +62,13 @@ export function createApp({ issuer, audience, jwksUri, orders, env }: AppOptions
   router.get('/report', access.require('orders:report'), (ctx) => {
     ctx.body = orders.report()
   })
-  router.post('/logout', async (ctx) => {
+  router.post('/logout', access.authenticated('whoever is in may leave'), async (ctx) => {
     await env.revocations.revoke(logoutOf(auth.principalOf(ctx)))
     ctx.status = 204
   })
 
-  const app = new Koa()
+  // A route that is added and forgotten answers nobody.
+  const app = access.defaultDeny(new Koa())
   app.use(problemDetails())
   app.use(auth)
   app.use(router.routes()).use(router.allowedMethods())
