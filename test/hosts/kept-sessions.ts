@@ -18,12 +18,14 @@ export interface KeptSessionsOptions {
     expressStore<Kept extends session.Store>(store: Kept): Kept
     koaStore<Kept extends KoaStore>(store: Kept): Kept
   }
+  /** Whether koa-session keeps everything in its cookie. @default false */
+  readonly inCookie?: boolean
   readonly maxAge?: number
 }
 
 /** Sessions of express-session and koa-session as they come from npm, with a store that tests can look into. */
 export function keptSessions(options: KeptSessionsOptions = {}): { middleware: Native; ids(): string[] } {
-  const { maxAge = 60_000, guard } = options
+  const { maxAge = 60_000, guard, inCookie = false } = options
   const memory = new session.MemoryStore() as session.MemoryStore & { sessions: Record<string, string> }
   const kept = new Map<string, unknown>()
   const expressStore = options.express ?? memory
@@ -46,10 +48,8 @@ export function keptSessions(options: KeptSessionsOptions = {}): { middleware: N
       koa: (_ctx, next) => next(),
       install(app) {
         Object.assign(app, { keys: ['a secret for tests only'] })
-        return koaSession(
-          { store: (guard?.koaStore(koaStore) ?? koaStore) as never, maxAge },
-          app as never,
-        ) as unknown as Native['koa']
+        const store = (guard?.koaStore(koaStore) ?? koaStore) as never
+        return koaSession(inCookie ? { maxAge } : { store, maxAge }, app as never) as unknown as Native['koa']
       },
     },
   }

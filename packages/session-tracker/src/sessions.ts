@@ -31,7 +31,7 @@ const PAGE = 100
 
 /** How long a record stays beyond the end of what is in it, in seconds: clocks of nodes and stores differ. */
 const MARGIN = 120
-/** For tokens, which bring a session back under its own name for as long as they live. */
+/** For what brings a session back under its own name for as long as it lives: tokens, and cookies that hold all of it. */
 const TOKEN_MARGIN = 86_400
 
 /** Sessions in the store. Each is one entry in the partition of its account. */
@@ -107,8 +107,7 @@ export class Sessions {
 
   #left(record: SessionRecord, now: number): number {
     const absolute = record.endsAt - now
-    if (record.state === 'ended') return absolute + TOKEN_MARGIN
-    if (record.carrier === 'token') return absolute + TOKEN_MARGIN
+    if (record.state === 'ended' || record.key === undefined) return absolute + TOKEN_MARGIN
     return Math.min(absolute, record.lastSeenAt - now + this.#idle) + MARGIN
   }
 }

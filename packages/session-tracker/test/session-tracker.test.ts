@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
+import { koa3Host } from '../../../test/hosts/koa-hosts.ts'
 import { answered, startScene } from './support/scene.ts'
 
 const ada = { issuer: 'local', subject: 'ada' }
@@ -113,5 +114,35 @@ describeHosts('the sessions of an app', (host) => {
     expect(laptop.cookies).not.toEqual(before)
     expect(await answered(laptop.send())).toBe('ada')
     expect(await answered(phone.send())).toBeNull()
+  })
+})
+
+describe('koa-session that keeps everything in its cookie', () => {
+  it('is listed and ended like one with a store', async () => {
+    const { browser, sessions, acts } = await startScene(koa3Host, { kept: { inCookie: true } })
+    acts.set('logout', ({ seen }) => sessions.logout(seen))
+    const [laptop, phone] = [browser(), browser()]
+    const { id } = (await (await laptop.login()).json()) as { id: string }
+    await phone.login()
+    expect(await sessions.list(ada)).toHaveLength(2)
+    expect(await answered(laptop.send())).toBe('ada')
+    await sessions.end(ada, id, { reason: 'test' })
+    // The cookie itself still says who it was: only the tracker knows that it is over.
+    const kept = laptop.copy()
+    expect(await answered(laptop.send())).toBe('ERR_SESSION_ENDED')
+    expect(await answered(kept.send())).toBe('ERR_SESSION_ENDED')
+    expect(await answered(laptop.send())).toBeNull()
+    const stolen = phone.copy()
+    await phone.send('logout')
+    expect(await answered(stolen.send())).toBe('ERR_SESSION_ENDED')
+  })
+
+  it('is tracked from its first request where nobody has announced it', async () => {
+    const { browser, sessions, acts } = await startScene(koa3Host, { kept: { inCookie: true } })
+    acts.set('silent', (_call, held) => void Object.assign(held!, { user: 'ada', at: Math.floor(Date.now() / 1000) }))
+    const laptop = browser()
+    await laptop.send('silent')
+    for (let i = 0; i < 3; i++) expect(await answered(laptop.send())).toBe('ada')
+    expect(await sessions.list(ada)).toHaveLength(1)
   })
 })

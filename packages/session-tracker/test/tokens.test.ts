@@ -1,4 +1,4 @@
-import { createEnvironment, type Login } from '@sallyport/core'
+import { createEnvironment, createMemoryStore, type Login, type Store } from '@sallyport/core'
 import { captureEvents, createTestClock, signIn, testPrincipal } from '@sallyport/core/testing'
 import { sessionTracker, type SessionTrackerOptions } from '@sallyport/session-tracker'
 import { expect, it, onTestFinished } from 'vitest'
@@ -13,9 +13,9 @@ const bearer = (id?: string, issuedAt?: number): NonNullable<Login['credential']
   ...(issuedAt !== undefined && { issuedAt }),
 })
 
-async function api(host: Host, options: SessionTrackerOptions = {}) {
+async function api(host: Host, options: SessionTrackerOptions = {}, store?: Store) {
   const clock = createTestClock(Date.now())
-  const env = createEnvironment({ clock })
+  const env = createEnvironment({ clock, ...(store && { store }) })
   const events = captureEvents(env)
   onTestFinished(() => {
     events.stop()
@@ -67,6 +67,16 @@ describeHosts('tokens', (host) => {
     expect(await sessions.list(ada)).toMatchObject([{ id: 's1', carrier: 'token' }])
   })
 
+  it('and sealed cookies that name their session end for good, also when nobody knows of them any more', async () => {
+    const { ask, clock, sessions } = await api(host, { idle: 600, absolute: 86_400 })
+    const sealed = { subject: 'ada', sid: 'c1', credential: { kind: 'session', ambient: true } }
+    expect(await ask(sealed)).toBe(200)
+    expect(await sessions.list(ada)).toMatchObject([{ id: 'c1', carrier: 'session' }])
+    clock.set(clock.now() + 10_000_000)
+    expect(await ask(sealed)).toBe('ERR_SESSION_EXPIRED')
+    expect(await ask(sealed)).toBe('ERR_SESSION_ENDED')
+  })
+
   it('of API keys and certificates are no sessions', async () => {
     const { ask, sessions } = await api(host)
     await ask({ subject: 'ada', credential: { kind: 'api-key', id: 'k1', ambient: false } })
@@ -84,10 +94,10 @@ describeHosts('tokens', (host) => {
       credential: bearer('t', Math.floor(clock.now() / 1000)),
     })
     expect(await ask(fresh())).toBe(200)
-    await clock.advance(3_000_000)
+    clock.set(clock.now() + 3_000_000)
     expect(await ask(fresh())).toBe('ERR_SESSION_EXPIRED')
     expect(await ask(fresh())).toBe('ERR_SESSION_ENDED')
-    await clock.advance(90_000_000)
+    clock.set(clock.now() + 90_000_000)
     // All that is known of it has gone by now; the login itself is too long ago.
     expect(await ask(fresh())).toBe('ERR_SESSION_EXPIRED')
     expect(await sessions.list(ada)).toEqual([])
@@ -123,6 +133,19 @@ describeHosts('tokens', (host) => {
     for (const sid of names) {
       expect(await sessions.end(ada, sid, { reason: 'test' })).toBe(true)
       expect(await ask({ subject: 'ada', sid, credential: bearer('t') })).toBe('ERR_SESSION_ENDED')
+    }
+  })
+
+  it('that nobody can look up are refused, or let pass where the app has said so', async () => {
+    for (const [onStoreFailure, answer] of [
+      ['closed', 'ERR_STORE_UNAVAILABLE'],
+      ['open', 200],
+      ['last-known-good', 'ERR_STORE_UNAVAILABLE'],
+    ] as const) {
+      const memory = createMemoryStore()
+      const down = () => Promise.reject(new Error('down'))
+      const { ask } = await api(host, { onStoreFailure }, { ...memory, get: down })
+      expect(await ask({ subject: 'ada', sid: 's1', credential: bearer('t') }), onStoreFailure).toBe(answer)
     }
   })
 
