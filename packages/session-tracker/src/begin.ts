@@ -93,13 +93,12 @@ export class Beginning {
     const { tag, sid, account } = draft
     const now = Math.floor(environment.clock.now() / 1000)
     const limited = limit !== undefined || draft.instead.length > 0
-    const [book, live, known] = await Promise.all([
-      findLedger(sessions.store, tag),
-      limited ? sessions.list(tag, now) : [],
-      devices.list(tag),
-    ])
+    // The book first: whoever begins after it was read changes it, and so is noticed; whoever began before is in the list.
+    const book = await findLedger(sessions.store, tag)
+    const [live, known] = await Promise.all([limited ? sessions.list(tag, now) : [], devices.list(tag)])
     const { endedAt } = book.ledger
-    if (endedAt !== undefined && (draft.datedAt === undefined || draft.datedAt < endedAt)) {
+    // Or in that second: nobody can tell which came first, as with revocations.
+    if (endedAt !== undefined && (draft.datedAt === undefined || draft.datedAt <= endedAt)) {
       throw sessionError('ERR_SESSION_UNDATED')
     }
     const { victims, over, most } = victimsOf(live, draft, limit)

@@ -68,7 +68,7 @@ describeHosts('the sessions of an app', (host) => {
   })
 
   it('end one by one, all others, or all', async () => {
-    const { browser, sessions, acts, ids } = await startScene(host)
+    const { browser, sessions, acts, ids, clock } = await startScene(host)
     acts.set('others', ({ seen }) => sessions.endOthers(seen, { reason: 'test', by: 'user' }))
     const all = [browser(), browser(), browser(), browser()]
     let last = ''
@@ -83,7 +83,9 @@ describeHosts('the sessions of an app', (host) => {
     expect(await sessions.endAll(ada, { reason: 'test' })).toBe(1)
     expect(await alive()).toEqual([null, null, null, null])
     expect(ids()).toEqual([])
-    // And who has logged out can log in.
+    // And who has logged out can log in, a second later: in that one nobody can tell which was first.
+    expect((await all[1]!.login()).status).toBe(401)
+    await clock.advance(1000)
     await all[1]!.login()
     expect(await answered(all[1]!.send())).toBe('ada')
   })
