@@ -71,6 +71,12 @@ const contenders: Readonly<Record<string, readonly string[]>> = {
   'Tracked sessions of one user': ['30 sessions of 10 users', '300 sessions of 100 users'],
   'Sessions of one user': ['30 sessions of 10 users', '300 sessions of 100 users'],
   'Revocation lag': ['store-redis', 'store-postgres', 'store-sqlite'],
+  'Audit log': [
+    'audit-logger, each on the disk',
+    'audit-logger with a person, each on the disk',
+    'winston to a file',
+    'pino to a file, synchronous',
+  ],
   'Cold import': [
     'node alone',
     '@sallyport/jwt-auth + @sallyport/rbac',
@@ -98,6 +104,7 @@ const bars: Readonly<Record<string, number>> = {
   sessions: 2,
   tracked: 2,
   revocation: 1,
+  audit: 4,
   import: 1,
 }
 

@@ -7,6 +7,7 @@ import type { AuditLogger } from './contract.ts'
 import { exported } from './export/export.ts'
 import { auditRoutes } from './http/routes.ts'
 import { folderLog } from './log/backend.ts'
+import type { Draft } from './log/messages.ts'
 import { checkAuditLoggerOptions, matcher, type AuditLoggerOptions } from './options.ts'
 import { privacyOf } from './privacy.ts'
 import { proveRecord } from './proof/prove.ts'
@@ -14,7 +15,7 @@ import type { LogSource } from './read/log-reader.ts'
 import { openRecord } from './read/record.ts'
 import { cleaner } from './record/clean.ts'
 import { draftOf } from './record/draft.ts'
-import type { AuditEvent } from './record/event.ts'
+import type { AuditEvent, AuditReceipt } from './record/event.ts'
 import { accessEvent, attemptEvent } from './record/helpers.ts'
 import { auditEventOf } from './record/of-security-event.ts'
 import { Recorder } from './recorder.ts'
@@ -86,10 +87,21 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
   })
   const stopKeeping = daily(environment, () => (recorder.used ? keeping.retain() : Promise.resolve()))
 
+  // Without `async`: a promise for each record is enough.
+  const record = (event: AuditEvent): Promise<AuditReceipt> => {
+    let made: Draft
+    try {
+      made = draftHere(event)
+    } catch (thrown) {
+      return Promise.reject(thrown as Error)
+    }
+    return recorder.write(made)
+  }
+
   const logger: AuditLogger = {
-    record: async (event) => recorder.write(draftHere(event)),
-    authAttempt: async (attempt) => recorder.write(draftHere(attemptEvent(attempt))),
-    access: async (event) => recorder.write(draftHere(accessEvent(event))),
+    record,
+    authAttempt: (attempt) => record(attemptEvent(attempt)),
+    access: (event) => record(accessEvent(event)),
     action: (type, given) => actionGate({ type, options: given, environment, strict: isStrict(type), draft, recorder }),
     around: (event, act) => around(event, act, { recorder, strict: isStrict(event.type), draft: draftHere }),
     call: (event, act) => callAround(event, act, { recorder, strict: isStrict(event.type), draft: draftHere }),

@@ -58,8 +58,9 @@ export class Recorder {
 
   constructor(settings: RecorderSettings) {
     this.#settings = settings
-    const { maxWaiting } = settings
-    this.#queue = new Queue((drafts) => this.#append(drafts), { records: maxWaiting, characters: maxWaiting * 2048 })
+    const { maxWaiting, sync } = settings
+    const limits = { records: maxWaiting, characters: maxWaiting * 2048 }
+    this.#queue = new Queue((drafts) => this.#append(drafts), limits, sync)
   }
 
   get healthy(): boolean {
@@ -86,10 +87,8 @@ export class Recorder {
   }
 
   /** Writes a record; the answer comes once it is durable. @throws SecurityError 503 */
-  async write(draft: Draft): Promise<AuditReceipt> {
-    if (this.#closed !== undefined) throw auditError('ERR_AUDIT_CLOSED')
-    const index = await this.#queue.add(draft)
-    return { index, durable: this.#settings.sync }
+  write(draft: Draft): Promise<AuditReceipt> {
+    return this.#closed === undefined ? this.#queue.add(draft) : Promise.reject(auditError('ERR_AUDIT_CLOSED'))
   }
 
   /** Writes a record for which nobody waits. What cannot be written now is held; what cannot be held is counted, and that is recorded. */

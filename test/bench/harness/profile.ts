@@ -34,6 +34,8 @@ export interface Profile {
   readonly revocations: number
   /** Reloads of a policy that are timed. */
   readonly reloads: number
+  /** Records of the audit log that is verified. */
+  readonly auditRecords: number
   /** Interleaved starts of a fresh process, for the costs of imports. */
   readonly spawns: number
 }
@@ -56,6 +58,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     lists: 2_000,
     revocations: 300,
     reloads: 100,
+    auditRecords: 1_000_000,
     spawns: 15,
   },
   quick: {
@@ -75,6 +78,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     lists: 300,
     revocations: 50,
     reloads: 25,
+    auditRecords: 50_000,
     spawns: 5,
   },
   // For the harness's own test: shows that everything runs, and says nothing about speed.
@@ -96,6 +100,7 @@ export const profiles: Readonly<Record<Profile['name'], Profile>> = {
     lists: 10,
     revocations: 5,
     reloads: 3,
+    auditRecords: 500,
     spawns: 1,
   },
 }

@@ -1,3 +1,4 @@
+import { audit } from './audit.ts'
 import { http } from './http.ts'
 import { imports } from './import.ts'
 import { permission } from './permission.ts'
@@ -23,3 +24,4 @@ export const suites: readonly Suite[] = [
   revocation,
   imports,
 ]
+export const suites: readonly Suite[] = [http, token, permission, store, sessions, revocation, audit, imports]

@@ -1,4 +1,5 @@
 import { auditError } from '../errors.ts'
+import type { AuditReceipt } from '../record/event.ts'
 import type { Draft, Opened } from './messages.ts'
 
 /** Most that shares one batch, in records and characters. */
@@ -11,7 +12,7 @@ export type Append = (drafts: readonly Draft[]) => Promise<{ readonly first: num
 interface Waiting {
   readonly draft: Draft
   readonly size: number
-  resolve(index: number): void
+  resolve(receipt: AuditReceipt): void
   reject(reason: unknown): void
 }
 
@@ -28,15 +29,18 @@ export interface QueueLimits {
 export class Queue {
   readonly #append: Append
   readonly #limits: QueueLimits
+  readonly #durable: boolean
   #waiting: Waiting[] = []
   #characters = 0
   #busy = false
   #due = false
   #idle: (() => void)[] = []
 
-  constructor(append: Append, limits: QueueLimits) {
+  /** @param durable what receipts say */
+  constructor(append: Append, limits: QueueLimits, durable: boolean) {
     this.#append = append
     this.#limits = limits
+    this.#durable = durable
   }
 
   /** Records that wait to be written. */
@@ -45,7 +49,7 @@ export class Queue {
   }
 
   /** @throws SecurityError ERR_AUDIT_OVERLOADED, or why it could not be written */
-  add(draft: Draft): Promise<number> {
+  add(draft: Draft): Promise<AuditReceipt> {
     const size = sizeOf(draft)
     const { records, characters } = this.#limits
     if (this.#waiting.length >= records || (this.#characters > 0 && this.#characters + size > characters)) {
@@ -84,7 +88,7 @@ export class Queue {
         this.#busy = false
         // First of all, so that it is written while the answers are read.
         this.#send()
-        for (const [i, { resolve }] of batch.entries()) resolve(first + i)
+        for (const [i, { resolve }] of batch.entries()) resolve({ index: first + i, durable: this.#durable })
       },
       (thrown: unknown) => {
         this.#busy = false

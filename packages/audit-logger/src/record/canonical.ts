@@ -12,7 +12,52 @@ const DEEPEST = 32
  * @throws SecurityError ERR_AUDIT_EVENT for what JSON has no form for: not finite numbers, lone surrogates, functions, circles
  */
 export function canonical(value: unknown): string {
-  return write(value, 0)
+  const sorted = sortedCopy(value, 0)
+  if (sorted === SLOW) return write(value, 0)
+  const text = JSON.stringify(sorted)
+  // Of a lone surrogate `JSON.stringify` makes an escape; the slow way refuses it.
+  return text.includes('\\ud') ? write(value, 0) : text
+}
+
+/** Says that only the slow way knows what to do. */
+const SLOW = Symbol('slow')
+
+/**
+ * The value with its members in order, so that the engine's own `JSON.stringify` writes the canonical form: several times as fast. Not where
+ * a name begins with a digit, because engines put those that are numbers first, nor where there is anything to refuse.
+ */
+function sortedCopy(value: unknown, depth: number): unknown {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : SLOW
+  if (typeof value !== 'object' || depth === DEEPEST) return SLOW
+  if (Array.isArray(value)) {
+    const list: unknown[] = []
+    for (const one of value) {
+      const copy = one === undefined ? null : sortedCopy(one, depth + 1)
+      if (copy === SLOW) return SLOW
+      list.push(copy)
+    }
+    return list
+  }
+  const names = Object.keys(value)
+  if (!areSorted(names)) names.sort()
+  const copy: Record<string, unknown> = {}
+  for (const name of names) {
+    const first = name.charCodeAt(0)
+    // Digits, and `__proto__`.
+    if ((first >= 48 && first <= 57) || first === 95) return SLOW
+    const member = (value as Record<string, unknown>)[name]
+    if (member === undefined) continue
+    const sorted = sortedCopy(member, depth + 1)
+    if (sorted === SLOW) return SLOW
+    copy[name] = sorted
+  }
+  return copy
+}
+
+function areSorted(names: readonly string[]): boolean {
+  for (let i = 1; i < names.length; i++) if (names[i - 1]! > names[i]!) return false
+  return true
 }
 
 function write(value: unknown, depth: number): string {

@@ -50,7 +50,7 @@ export function draftOf(event: AuditEvent, { now, exchange, redact, intent }: Dr
     },
     roles: principal && principal.roles.length > 0 ? principal.roles : undefined,
     tenant,
-    time: new Date(time).toISOString(),
+    time: isoOf(time),
     type,
     v: VERSION,
   }
@@ -64,6 +64,18 @@ export function draftOf(event: AuditEvent, { now, exchange, redact, intent }: Dr
     })
   }
   return { line, people }
+}
+
+let lastTime = NaN
+let lastIso = ''
+
+/** Many records are of one millisecond. */
+function isoOf(time: number): string {
+  if (time !== lastTime) {
+    lastIso = new Date(time).toISOString()
+    lastTime = time
+  }
+  return lastIso
 }
 
 function peopleOf(

@@ -72,7 +72,7 @@ ${missingOf(without)}
 <h2>Controls with evidence</h2>
 ${controls.length === 0 ? '<p>None.</p>' : controls.map(controlOf).join('\n')}
 <h2>Checkpoint</h2>
-<p>The state of the log when this was made. With it and the log’s verifier key anyone can check the proofs below offline.</p>
+<p>The state of the log when this was made. With it and the log’s verifier key anyone can check the proofs above offline.</p>
 <pre>${text(checkpoint)}</pre>
 </main>
 </body>
