@@ -112,7 +112,7 @@ function latest({ methods }: Proof): number {
 
 /** Words that issuers put into `amr` (RFC 8176, section 2), and `mfa` for any second factor. */
 const registered = new Set(
-  'face fpt geo hwk iris kba mca mfa otp pin pwd rba retina sc sms swk tel user vbm wia password'.split(' '),
+  'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia password'.split(' '),
 )
 
 function checkMethod(factory: string, method: unknown, known: readonly string[]): void {

@@ -1,0 +1,2 @@
+export type { PasskeyOptions } from './options.ts'
+export { passkeys } from './passkeys.ts'
