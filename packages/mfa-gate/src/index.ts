@@ -25,7 +25,10 @@ export type {
   Presented,
   Verified,
 } from './factor.ts'
+export { emailCodes, type EmailCodesOptions, type MailText, type MailTransport } from './factors/email-codes.ts'
 export { recoveryCodes, type RecoveryCodesOptions } from './factors/recovery-codes.ts'
+export type { CodeToSend } from './factors/sent-code.ts'
+export { smsCodes, type SmsCodesOptions, type SmsSender } from './factors/sms-codes.ts'
 export type { TotpImportOptions } from './factors/totp-import.ts'
 export { totp, type TotpOptions } from './factors/totp.ts'
 export type { Fields } from './fields.ts'

@@ -1,6 +1,7 @@
 import type { Environment } from '@sallyport/core'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { mfaError } from '../errors.ts'
+import { inTime } from '../in-time.ts'
 
 /** A limiter of rate-limiter-flexible, whichever: what is used of it. */
 export interface RateLimiter {
@@ -42,7 +43,7 @@ export class Limiter {
    */
   async take(key: string): Promise<void> {
     try {
-      await this.#inTime(this.#limiter.consume(key, 1))
+      await inTime(this.#environment.clock, DEADLINE, () => this.#limiter.consume(key, 1))
     } catch (thrown) {
       const { msBeforeNext } = Object(thrown) as { msBeforeNext?: unknown }
       if (typeof msBeforeNext === 'number') throw throttled(msBeforeNext)
@@ -52,19 +53,7 @@ export class Limiter {
 
   /** Gives a point back. That it is not given back harms nobody but who asked. */
   async giveBack(key: string): Promise<void> {
-    await this.#inTime(this.#limiter.reward(key, 1)).catch(() => undefined)
-  }
-
-  #inTime(call: Promise<unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#environment.clock.after(DEADLINE, () =>
-        reject(new Error('A limiter did not answer in time')),
-      )
-      call
-        .then(resolve, reject)
-        .finally(cancel)
-        .catch(() => undefined)
-    })
+    await inTime(this.#environment.clock, DEADLINE, () => this.#limiter.reward(key, 1)).catch(() => undefined)
   }
 }
 
