@@ -1,11 +1,4 @@
-import {
-  accept,
-  checkOptions,
-  optionError,
-  acceptNumber,
-  type AccountId,
-  type OptionRules,
-} from '@sallyport/core'
+import { accept, checkOptions, optionError, acceptNumber, type AccountId, type OptionRules } from '@sallyport/core'
 import type { Factor } from '../factor.ts'
 import { inTime } from '../in-time.ts'
 import { sentCodes, type CodeToSend } from './sent-code.ts'
