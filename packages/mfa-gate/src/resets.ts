@@ -12,7 +12,15 @@ export interface ResetRequest {
   readonly by: AccountId
   /** For the audit: no personal data. */
   readonly reason: string
+  /**
+   * Whether everything that the account is logged in with ends, on every node. Only where the app's logins say when they were (`authTime`): later
+   * ones cannot be told from earlier ones otherwise, and end too. @default false
+   */
+  readonly endSessions?: boolean
 }
+
+/** How long an ended login is refused, in seconds: no session and no token may last longer. */
+const LONGEST_SESSION = 90 * 86_400
 
 /** What came of it. */
 export type ResetOutcome =
@@ -51,7 +59,7 @@ export class Resets {
   }
 
   /** Takes everything away from an account, once enough administrators have asked for it. */
-  async reset(given: AccountId, { by, reason }: ResetRequest): Promise<ResetOutcome> {
+  async reset(given: AccountId, { by, reason, endSessions = false }: ResetRequest): Promise<ResetOutcome> {
     const account = accountOf(given)
     const { store, clock } = this.#environment
     if (sameAccount(account, by))
@@ -74,6 +82,11 @@ export class Resets {
       const changes = [put({ done: { digest, expiresAt } }), ...removals]
       if (!(await store.commit(partitionOf(account), changes)).ok) continue
       await this.#devices.revokeAll(account)
+      if (endSessions) {
+        const now = Math.floor(clock.now() / 1000)
+        const until = { notAfter: now, expiresAt: now + LONGEST_SESSION, reason: 'reset of second factors' }
+        await this.#environment.revocations.revoke({ kind: 'subject', ...account, ...until })
+      }
       await this.#publish('done', account, by, reason)
       return { done: true, ticket: text }
     }
