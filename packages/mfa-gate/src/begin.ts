@@ -4,7 +4,7 @@ import type { Purpose } from './challenges.ts'
 import { mfaError } from './errors.ts'
 import type { ActionToApprove } from './factor.ts'
 import type { Fields } from './fields.ts'
-import { sent } from './sent.ts'
+import { delivered } from './delivery.ts'
 import type { Settings } from './settings.ts'
 
 /** A proof that is about to be presented. */
@@ -35,6 +35,5 @@ export async function beginProof(settings: Settings, begin: ProofToBegin): Promi
   if (begun === undefined) throw mfaError('ERR_MFA_FACTOR')
   const challenge = { kind: method, purpose, login, state: begun.state, ...(action && { action }) }
   const id = await settings.challenges.add(account, challenge, settings.challengeLifetime)
-  await sent(begun.send, account, id)
-  return { ...begun.shown, challenge: id, expires_in: settings.challengeLifetime }
+  return { ...(await delivered(begun, account, id)), challenge: id, expires_in: settings.challengeLifetime }
 }

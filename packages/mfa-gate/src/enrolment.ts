@@ -1,11 +1,11 @@
 import { storeUnavailable, type AccountId, type Change, type Exchange } from '@sallyport/core'
 import { accountOf, partitionOf } from './account.ts'
+import { delivered } from './delivery.ts'
 import type { FoundAuthenticator } from './authenticators.ts'
 import { mfaError } from './errors.ts'
 import type { Enrolled, Factor } from './factor.ts'
 import type { Fields } from './fields.ts'
 import { ATTEMPTS } from './record.ts'
-import { sent } from './sent.ts'
 import type { Settings } from './settings.ts'
 
 /** What the client is told of an enrolment that waits for an answer, or is done. */
@@ -42,11 +42,9 @@ export class Enrolments {
     if (factor.sends && request.exchange) await budgets.send(request.exchange, account)
     const begun = await factor.enrolment.begin(contextOf(account), request.fields, present)
     if ('enrolled' in begun) return this.#add(factor, request, begun.enrolled, [])
-    const { state, shown, send } = begun
-    const challenge = { kind, purpose: 'enrol' as const, login: request.login, state }
+    const challenge = { kind, purpose: 'enrol' as const, login: request.login, state: begun.state }
     const enrolment = await challenges.add(account, challenge, challengeLifetime)
-    await sent(send, account, enrolment)
-    return { ...shown, enrolment }
+    return { ...(await delivered(begun, account, enrolment)), enrolment }
   }
 
   /** @throws SecurityError ERR_MFA_CHALLENGE (400), ERR_MFA_REFUSED (403), ERR_MFA_LIMIT (409), ERR_MFA_TICKET (403) */

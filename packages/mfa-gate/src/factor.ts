@@ -42,8 +42,8 @@ export interface ActionToApprove {
 export interface Begun {
   /** Kept until the answer comes, sealed; the client does not see it. */
   readonly state: unknown
-  /** What the client is told. */
-  readonly shown: Readonly<Record<string, unknown>>
+  /** What the client is told; made of the challenge's name where somebody else answers by it. */
+  readonly shown: Readonly<Record<string, unknown>> | ((name: string) => Promise<Readonly<Record<string, unknown>>>)
   /**
    * Sends what goes to a person or a phone, once the state is kept. A failure is answered with 503.
    * @param name of the challenge, for who answers without a login
