@@ -41,76 +41,109 @@ interface Carrier {
 /** The app's own session of a request, where it has one that is kept by express-session or koa-session. */
 export function appSessionOf({ host }: Exchange): AppSession | undefined {
   const carrier = host.seen as Carrier
-  if (isExpress(carrier.session)) return onExpress(carrier)
-  return isKoa(carrier.session) ? onKoa(carrier) : undefined
+  const { session } = carrier
+  if (isExpress(session)) return new OnExpress(carrier)
+  return isKoa(session) ? new OnKoa(carrier) : undefined
 }
 
 function isExpress(session: unknown): session is ExpressSession {
-  const { id, cookie, regenerate, destroy } = Object(session) as Partial<ExpressSession>
+  if (typeof session !== 'object' || session === null) return false
+  const { id, cookie, regenerate, destroy } = session as Partial<ExpressSession>
   const able = typeof regenerate === 'function' && typeof destroy === 'function'
   return able && typeof id === 'string' && typeof cookie === 'object' && cookie !== null
 }
 
 function isKoa(session: unknown): session is KoaSession {
-  const { regenerate, toJSON } = Object(session) as Partial<KoaSession>
-  return typeof regenerate === 'function' && typeof toJSON === 'function' && 'externalKey' in Object(session)
+  if (typeof session !== 'object' || session === null) return false
+  const { regenerate, toJSON } = session as Partial<KoaSession>
+  return typeof regenerate === 'function' && typeof toJSON === 'function' && 'externalKey' in session
 }
 
-function onExpress(carrier: Carrier): AppSession {
-  // Looked up each time: another one takes its place when it is rotated.
-  const session = (): ExpressSession | undefined => carrier.session as ExpressSession | undefined
-  return {
-    get id() {
-      return session()?.id
-    },
-    get maxAge() {
-      return session()?.cookie.originalMaxAge ?? undefined
-    },
-    get: (name) => own(session(), name),
-    set(name, value) {
-      const live = session()
-      if (live) live[name] = value
-    },
-    async rotate() {
-      const live = session()
-      if (!live) return
-      const { cookie: _, ...kept } = { ...live }
-      await settled((done) => live.regenerate(done))
-      Object.assign(session()!, kept)
-    },
-    async destroy() {
-      const live = session()
-      if (live) await settled((done) => live.destroy(done))
-    },
+// Classes, because this is asked on every request: a literal with accessors costs microseconds.
+
+class OnExpress implements AppSession {
+  readonly #carrier: Carrier
+
+  constructor(carrier: Carrier) {
+    this.#carrier = carrier
+  }
+
+  /** Looked up each time: another one takes its place when it is rotated. */
+  get #session(): ExpressSession | undefined {
+    return this.#carrier.session as ExpressSession | undefined
+  }
+
+  get id(): string | undefined {
+    return this.#session?.id
+  }
+
+  get maxAge(): number | undefined {
+    return this.#session?.cookie.originalMaxAge ?? undefined
+  }
+
+  get(name: string): unknown {
+    return own(this.#session, name)
+  }
+
+  set(name: string, value: unknown): void {
+    const live = this.#session
+    if (live) live[name] = value
+  }
+
+  async rotate(): Promise<void> {
+    const live = this.#session
+    if (!live) return
+    const { cookie: _, ...kept } = { ...live }
+    await settled((done) => live.regenerate(done))
+    Object.assign(this.#session!, kept)
+  }
+
+  async destroy(): Promise<void> {
+    const live = this.#session
+    if (live) await settled((done) => live.destroy(done))
   }
 }
 
-function onKoa(carrier: Carrier): AppSession {
-  const session = (): KoaSession | undefined => (carrier.session ?? undefined) as KoaSession | undefined
-  return {
-    get id() {
-      return session()?.externalKey
-    },
-    get maxAge() {
-      const maxAge = session()?.maxAge
-      return typeof maxAge === 'number' ? maxAge : undefined
-    },
-    get: (name) => own(session(), name),
-    set(name, value) {
-      const live = session()
-      if (live) live[name] = value
-    },
-    async rotate() {
-      const live = session()
-      if (!live) return
-      await live.regenerate()
-      // It still tells its old id; a session that is put in its place has the new one.
-      carrier.session = live.toJSON()
-    },
-    destroy() {
-      carrier.session = null
-      return Promise.resolve()
-    },
+class OnKoa implements AppSession {
+  readonly #carrier: Carrier
+
+  constructor(carrier: Carrier) {
+    this.#carrier = carrier
+  }
+
+  get #session(): KoaSession | undefined {
+    return (this.#carrier.session ?? undefined) as KoaSession | undefined
+  }
+
+  get id(): string | undefined {
+    return this.#session?.externalKey
+  }
+
+  get maxAge(): number | undefined {
+    const maxAge = this.#session?.maxAge
+    return typeof maxAge === 'number' ? maxAge : undefined
+  }
+
+  get(name: string): unknown {
+    return own(this.#session, name)
+  }
+
+  set(name: string, value: unknown): void {
+    const live = this.#session
+    if (live) live[name] = value
+  }
+
+  async rotate(): Promise<void> {
+    const live = this.#session
+    if (!live) return
+    await live.regenerate()
+    // It still tells its old id; a session that is put in its place has the new one.
+    this.#carrier.session = live.toJSON()
+  }
+
+  destroy(): Promise<void> {
+    this.#carrier.session = null
+    return Promise.resolve()
   }
 }
 
