@@ -53,6 +53,13 @@ const contenders: Readonly<Record<string, readonly string[]>> = {
   ],
   'Roles in the policy': ['10', '100', '1,000', '10,000'].map((count) => `rbac: access.can among ${count} roles`),
   'Reload of a policy': ['1,000', '10,000'].map((count) => `rbac: access.reload of ${count} rules`),
+  'A satisfied gate': [
+    'identify() alone, two factors in the login',
+    '… and mfa.require(), satisfied by the login',
+    'identify() alone, a session with a proof',
+    '… and mfa.require(), satisfied by the session',
+  ],
+  'A login by TOTP': ['POST mfa/verify with a TOTP code'],
   ...Object.fromEntries(
     Object.entries({
       Redis: ['redis 6 by hand', 'store-redis on redis 6'],
@@ -100,6 +107,7 @@ const bars: Readonly<Record<string, number>> = {
   token: 14,
   permission: 3,
   policy: 2,
+  mfa: 3,
   store: sqlite ? 36 : 27,
   sessions: 2,
   tracked: 2,

@@ -41,7 +41,7 @@ export interface ApprovalOptions {
 const rules: OptionRules<ApprovalOptions> = { action: accept.function, methods: accept.strings, lifetime: durationRule }
 
 /** The header by which a client is told of an approval, and by which it presents one. */
-export const APPROVAL_HEADER = 'x-mfa-approval'
+const APPROVAL_HEADER = 'x-mfa-approval'
 
 interface Approval {
   readonly hash: string

@@ -17,7 +17,7 @@ export function secondsOf(factory: string, option: string, given: Duration): num
 }
 
 /** Whether a value is written as durations are. */
-export function isDuration(value: unknown): value is Duration {
+function isDuration(value: unknown): value is Duration {
   return typeof value === 'number' || (typeof value === 'string' && /^\d+(?:\.\d+)?[smhd]$/.test(value))
 }
 

@@ -1,4 +1,4 @@
-import type { AccountId, Change, Environment, Exchange, Principal } from '@sallyport/core'
+import type { AccountId, Change, Environment, Principal } from '@sallyport/core'
 import { accountOf, partitionOf } from './account.ts'
 import { mfaError } from './errors.ts'
 import { decode, encode } from './record.ts'
@@ -97,6 +97,3 @@ export class LoginTickets {
     if (!ok) throw mfaError('ERR_MFA_TICKET')
   }
 }
-
-/** The login of a request that carries a ticket among its fields. */
-export type TicketReader = (exchange: Exchange) => Promise<WaitingLogin>

@@ -18,7 +18,7 @@ import { durationRule, type Duration } from './duration.ts'
 import type { Factor } from './factor.ts'
 import type { LevelOptions } from './levels.ts'
 import type { PasswordVerifier } from './password.ts'
-import type { EnforcementRule } from './rollout.ts'
+import type { EnforcementRuleOptions } from './rollout.ts'
 
 /** Where browsers are sent. Paths of the app's own pages; each is given `return_to`, the path to go back to. */
 export interface PageOptions {
@@ -62,7 +62,7 @@ export interface MfaGateOptions {
    * Who must have a second factor: the first rule that fits an account. Whoever has one must use it, rules or not.
    * @default []
    */
-  readonly enforce?: readonly EnforcementRule[]
+  readonly enforce?: readonly EnforcementRuleOptions[]
   /** Trusted browsers. */
   readonly devices?: DeviceOptions
   /** How the risk of a request changes what is demanded. @default not at all */

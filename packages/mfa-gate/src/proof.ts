@@ -15,15 +15,16 @@ export interface Proof {
   readonly amr: readonly string[]
 }
 
-/** Reads what was kept. Nothing for what is no proof, or somebody else's. */
+/** Reads what was kept. Nothing for what is no proof, or somebody else's. Makes nothing: it is read on every request. */
 export function readProof(kept: unknown, principal: Principal): Proof | undefined {
   if (typeof kept !== 'object' || kept === null) return undefined
   const { account, login, methods, amr } = kept as Partial<Proof>
-  if (account === undefined || !sameAccount(account, principal) || login !== (principal.authTime ?? null))
-    return undefined
+  if (typeof account !== 'object' || account === null || !sameAccount(account, principal)) return undefined
+  if (login !== (principal.authTime ?? null)) return undefined
   if (typeof methods !== 'object' || methods === null || !Array.isArray(amr)) return undefined
-  if (!Object.values(methods).every((time) => Number.isFinite(time))) return undefined
-  return { account, login, methods, amr: amr.filter((word) => typeof word === 'string') }
+  for (const name in methods) if (!Number.isFinite(methods[name])) return undefined
+  for (const word of amr) if (typeof word !== 'string') return undefined
+  return kept as Proof
 }
 
 /** A method that was used just now. */
@@ -51,11 +52,11 @@ export function extended(proof: Proof | undefined, principal: Principal, used: U
 export function elevated(principal: Principal, { methods, amr }: Proof, acr: string | undefined): Principal {
   let authTime = principal.authTime ?? 0
   for (const name in methods) if (methods[name]! > authTime) authTime = methods[name]!
-  if (principal.authTime === authTime && principal.acr === acr && amr.every((word) => principal.amr.includes(word)))
-    return principal
+  const missing = amr.filter((word) => !principal.amr.includes(word))
+  if (principal.authTime === authTime && principal.acr === acr && missing.length === 0) return principal
   return Object.freeze({
     ...principal,
-    amr: Object.freeze([...new Set([...principal.amr, ...amr])]),
+    amr: missing.length === 0 ? principal.amr : Object.freeze([...principal.amr, ...missing]),
     authTime,
     ...(acr !== undefined && { acr }),
   })

@@ -25,7 +25,7 @@ export interface GraceOptions {
 }
 
 /** Who must have a second factor. All that is named must hold. */
-export interface EnforcementRule {
+export interface EnforcementRuleOptions {
   /** Accounts with any of these roles. @default all */
   readonly roles?: readonly string[]
   /** Accounts of these tenants. @default all */
@@ -43,7 +43,7 @@ const dateRule = {
   test: (v: unknown) => typeof v === 'string' && /^\d{4}-\d\d-\d\d/.test(v) && !Number.isNaN(Date.parse(v)),
 }
 
-const ruleRules: OptionRules<EnforcementRule> = {
+const ruleRules: OptionRules<EnforcementRuleOptions> = {
   roles: accept.strings,
   tenants: accept.strings,
   from: dateRule,
@@ -57,7 +57,7 @@ const graceRules: OptionRules<GraceOptions> = {
   logins: acceptNumber('logins', 1, 1000),
 }
 
-interface SettledRule extends Omit<EnforcementRule, 'from' | 'grace'> {
+interface SettledRule extends Omit<EnforcementRuleOptions, 'from' | 'grace'> {
   readonly from: number
   readonly until: number | undefined
   readonly within: number | undefined
@@ -69,7 +69,7 @@ interface GraceRecord {
   readonly since: number
   readonly logins: number
   /** The last ones that were counted. */
-  readonly seen: readonly string[]
+  readonly counted: readonly string[]
 }
 
 /** What the roll-out says of an account that has no second factor. */
@@ -80,7 +80,7 @@ export interface RolloutVerdict {
 }
 
 const ID = 'grace'
-const SEEN = 16
+const REMEMBERED = 16
 
 /** Who must have a second factor, and from when. */
 export class Rollout {
@@ -88,7 +88,7 @@ export class Rollout {
   readonly #rules: readonly SettledRule[]
 
   /** @throws SecurityError ERR_OPTION */
-  constructor(environment: Environment, rules: readonly EnforcementRule[] = []) {
+  constructor(environment: Environment, rules: readonly EnforcementRuleOptions[] = []) {
     this.#environment = environment
     this.#rules = rules.map(settled)
   }
@@ -147,11 +147,15 @@ export class Rollout {
     const login = countable(principal, clock.now())
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const entry = await store.get({ partition, id: ID })
-      const before = entry ? decode<GraceRecord>(entry.value) : { since: clock.now(), logins: 0, seen: [] }
+      const before = entry ? decode<GraceRecord>(entry.value) : { since: clock.now(), logins: 0, counted: [] }
       if (!this.#isWithin(rule, before)) return false
-      if (before.seen.includes(login)) return before.logins <= (rule.logins ?? Infinity)
+      if (before.counted.includes(login)) return before.logins <= (rule.logins ?? Infinity)
       if (before.logins >= (rule.logins ?? Infinity)) return false
-      const next: GraceRecord = { ...before, logins: before.logins + 1, seen: [...before.seen, login].slice(-SEEN) }
+      const next: GraceRecord = {
+        ...before,
+        logins: before.logins + 1,
+        counted: [...before.counted, login].slice(-REMEMBERED),
+      }
       const condition = entry ? { version: entry.version } : ('absent' as const)
       const put = { put: ID, value: encode(next), ttl: FOREVER, if: condition }
       if ((await store.commit(partition, [put])).ok) return true
@@ -168,8 +172,8 @@ function countable(principal: Principal, now: number): string {
   return loginTag(principal)
 }
 
-function settled(rule: EnforcementRule): SettledRule {
-  checkOptions<EnforcementRule>('mfaGate enforce', rule, ruleRules)
+function settled(rule: EnforcementRuleOptions): SettledRule {
+  checkOptions<EnforcementRuleOptions>('mfaGate enforce', rule, ruleRules)
   const { from, grace, ...rest } = rule
   if (grace !== undefined) checkOptions<GraceOptions>('mfaGate enforce grace', grace, graceRules)
   if (grace !== undefined && Object.keys(grace).length === 0)

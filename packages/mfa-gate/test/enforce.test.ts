@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EnforcementRule } from '@sallyport/mfa-gate'
+import type { EnforcementRuleOptions } from '@sallyport/mfa-gate'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
 import {
   ada,
@@ -90,7 +90,7 @@ describe('a session', () => {
 
 describe('roll-out', () => {
   const login = { user: 'ada', amr: ['pwd'], roles: ['clerk'] }
-  const start = (rule: EnforcementRule, more: MfaAppOptions = {}) => guarded({ login, enforce: [rule], ...more })
+  const start = (rule: EnforcementRuleOptions, more: MfaAppOptions = {}) => guarded({ login, enforce: [rule], ...more })
 
   it('demands that one is set up, and lets people do so', async () => {
     const { browser, clock } = await start({}, { pages: { enrol: '/mfa-setup' } })
@@ -104,7 +104,7 @@ describe('roll-out', () => {
     expect((await user.get('/orders')).status).toBe(200)
   })
 
-  it.each<[string, EnforcementRule, number]>([
+  it.each<[string, EnforcementRuleOptions, number]>([
     ['of other roles', { roles: ['admin'] }, 200],
     ['of the role', { roles: ['admin', 'clerk'] }, 403],
     ['of another tenant', { tenants: ['acme'] }, 200],
@@ -192,7 +192,7 @@ describe('roll-out', () => {
     expect(clock.now()).toBeGreaterThan(0)
   })
 
-  it.each<[string, EnforcementRule, RegExp]>([
+  it.each<[string, EnforcementRuleOptions, RegExp]>([
     ['a word for a date', { from: 'tomorrow' }, /option `from`/],
     ['an empty grace', { grace: {} }, /at least one of until, within, logins/],
     [

@@ -1,6 +1,7 @@
 import { audit } from './audit.ts'
 import { http } from './http.ts'
 import { imports } from './import.ts'
+import { mfa } from './mfa.ts'
 import { permission } from './permission.ts'
 import { policy } from './policy.ts'
 import { revocation } from './revocation.ts'
@@ -18,10 +19,11 @@ export const suites: readonly Suite[] = [
   token,
   permission,
   policy,
+  mfa,
   store,
   sessions,
   tracked,
   revocation,
+  audit,
   imports,
 ]
-export const suites: readonly Suite[] = [http, token, permission, store, sessions, revocation, audit, imports]

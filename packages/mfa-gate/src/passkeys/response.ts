@@ -30,7 +30,7 @@ interface ClientData {
 }
 
 /** Nothing for what cannot be read. */
-export function clientDataOf({ response }: PresentedCredential): ClientData | undefined {
+function clientDataOf({ response }: PresentedCredential): ClientData | undefined {
   const { clientDataJSON } = response
   if (typeof clientDataJSON !== 'string') return undefined
   try {

@@ -24,7 +24,7 @@ import { sessions } from '../../../../test/hosts/natives.ts'
 import { rawRequest } from '../../../../test/hosts/raw-request.ts'
 import { express5Host } from '../../../../test/hosts/node-hosts.ts'
 
-export const keyRing = createKeyRing({ keys: [{ id: 'test', key: randomBytes(32) }] })
+const keyRing = createKeyRing({ keys: [{ id: 'test', key: randomBytes(32) }] })
 
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND
@@ -178,7 +178,7 @@ function filled(fill: () => SessionLogin): Native {
   }
 }
 
-export function browserOf(app: RunningApp): Browser {
+function browserOf(app: RunningApp): Browser {
   const cookies = new Map<string, string>()
   const send = async (
     method: string,
