@@ -36,6 +36,26 @@ export type HeadersHook = (exchange: Exchange, status: number) => void
 /** Runs right before the response ends: a promise holds it, a rejection replaces it with the error if nothing has left yet. */
 export type EndHook = (exchange: Exchange, status: number) => void | Promise<void>
 
+/** Changes the bytes of a body on their way out. What it throws replaces the response, or cuts it off where some of it has left. */
+export interface BodyFilter {
+  write(bytes: Uint8Array): Uint8Array
+  /** What was held back. */
+  end(): Uint8Array
+}
+
+/** What somebody wants to do with the body of a response. */
+export interface BodyPlan {
+  readonly filter?: BodyFilter
+  /**
+   * The client's `If-None-Match`, taken off the request so that it is compared with the validator of what is sent, and never with that of
+   * what the app meant to send.
+   */
+  readonly ifNoneMatch?: string
+}
+
+/** Asked once, right before the headers leave. */
+export type BodyHook = (exchange: Exchange, status: number) => BodyPlan | undefined
+
 /** Runs when all is over. Too late to change anything. */
 export type FinishHook = (exchange: Exchange, outcome: Outcome) => void
 
@@ -80,6 +100,10 @@ export interface Exchange {
    * @throws SecurityError ERR_BODY_MALFORMED (400), ERR_BODY_TOO_LARGE (413), ERR_BODY_TYPE (415)
    */
   readBody(limit: number): Promise<RequestBody>
+  /** Gives handlers, and parsers mounted later, another value for the body that was read. */
+  replaceBody(value: unknown): void
+  /** Takes a header off the request: handlers do not see it. Gives what it was. */
+  takeHeader(name: string): string | undefined
 
   /** Who is calling, once a gate knows it. */
   readonly principal: Principal | undefined
@@ -104,12 +128,18 @@ export interface Exchange {
   readonly challenges: readonly string[]
 
   readonly headersSent: boolean
+  /** A header of the response as it is now. */
+  responseHeader(name: string): string | undefined
+  /** @throws SecurityError ERR_RESPONSE_STARTED (500) */
+  removeHeader(name: string): void
   /** @throws SecurityError ERR_RESPONSE_STARTED (500) */
   setHeader(name: string, value: string | readonly string[]): void
   /** Adds a value to a header that may come several times, such as `Set-Cookie` or `Vary`. */
   appendHeader(name: string, value: string): void
 
   onObject(hook: ObjectHook): void
+  /** Changes the bytes of the body, whoever writes them. Comes after `onObject` and before headers leave. */
+  onBody(hook: BodyHook): void
   beforeHeaders(hook: HeadersHook): void
   beforeEnd(hook: EndHook): void
   onFinish(hook: FinishHook): void

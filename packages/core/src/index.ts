@@ -33,7 +33,19 @@ export type {
   SecurityEventMap,
   SecurityEventType,
 } from './events.ts'
-export type { EndHook, Exchange, FinishHook, HeadersHook, Host, ObjectHook, Outcome, RequestBody } from './exchange.ts'
+export type {
+  BodyFilter,
+  BodyHook,
+  BodyPlan,
+  EndHook,
+  Exchange,
+  FinishHook,
+  HeadersHook,
+  Host,
+  ObjectHook,
+  Outcome,
+  RequestBody,
+} from './exchange.ts'
 export type { Answer, Gate, GateDescription, Requirements } from './gate.ts'
 export { appSessionOf, type AppSession } from './hosts/app-session.ts'
 export { guardUpgrade, type UpgradableServer } from './hosts/guard-upgrade.ts'

@@ -4,11 +4,21 @@ import { normaliseAddress } from '../address.ts'
 import { parseCookies } from '../cookies.ts'
 import type { Environment } from '../environment.ts'
 import { coreError } from '../errors.ts'
-import type { EndHook, Exchange, FinishHook, HeadersHook, Host, ObjectHook, RequestBody } from '../exchange.ts'
+import type {
+  BodyHook,
+  EndHook,
+  Exchange,
+  FinishHook,
+  HeadersHook,
+  Host,
+  ObjectHook,
+  RequestBody,
+} from '../exchange.ts'
 import { sameAccount, type Principal } from '../principal.ts'
 import { hopsOfForwarded, hopsOfXForwardedFor, type Hop } from '../proxies.ts'
 import { demandSameOrigin } from '../same-origin.ts'
 import { bodyOf } from './body.ts'
+import { lastOf, sameName } from './header-text.ts'
 import { hookResponse, type ResponseHooks } from './response-hooks.ts'
 
 /** Under this key the request carries its exchange, for all copies of this package. */
@@ -167,6 +177,19 @@ export class NodeExchange implements Exchange {
     }))
   }
 
+  replaceBody(value: unknown): void {
+    if (this.#ctx?.request) Object.assign(this.#ctx.request, { body: value })
+    else Object.assign(this.#req, { body: value })
+    this.#body = this.#body?.then(({ type }) => ({ type, value }))
+  }
+
+  takeHeader(name: string): string | undefined {
+    const value = this.header(name)
+    if (value === undefined) return undefined
+    delete this.#req.headers[name.toLowerCase()]
+    return value
+  }
+
   get principal(): Principal | undefined {
     return this.#principal
   }
@@ -220,6 +243,16 @@ export class NodeExchange implements Exchange {
     return this.#res.writableEnded
   }
 
+  responseHeader(name: string): string | undefined {
+    const value = this.#res.getHeader(name)
+    return value === undefined ? undefined : String(value)
+  }
+
+  removeHeader(name: string): void {
+    if (this.#res.headersSent) throw coreError('ERR_RESPONSE_STARTED')
+    this.#res.removeHeader(name)
+  }
+
   setHeader(name: string, value: string | readonly string[]): void {
     if (this.#res.headersSent) throw coreError('ERR_RESPONSE_STARTED')
     this.#res.setHeader(name, value as string | string[])
@@ -236,6 +269,10 @@ export class NodeExchange implements Exchange {
 
   onObject(hook: ObjectHook): void {
     this.#hooked().onObject(hook)
+  }
+
+  onBody(hook: BodyHook): void {
+    this.#hooked().onBody(hook)
   }
 
   beforeHeaders(hook: HeadersHook): void {
@@ -262,24 +299,6 @@ export class NodeExchange implements Exchange {
   get transformsBody(): boolean {
     return this.#hooks?.transforms === true
   }
-}
-
-/** Whether two header names are the same but for case. Spares the copies that `toLowerCase` makes, on every request. */
-function sameName(a: string, b: string): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) {
-    const x = a.charCodeAt(i)
-    const y = b.charCodeAt(i)
-    if (x === y) continue
-    const folded = x | 32
-    if (folded !== (y | 32) || folded < 97 || folded > 122) return false
-  }
-  return true
-}
-
-function lastOf(list: string | undefined): string | undefined {
-  const value = list?.slice(list.lastIndexOf(',') + 1).trim()
-  return value === '' ? undefined : value
 }
 
 /** The exchange of a request, from what the app's handlers see: Express's `req`, Koa's `ctx`. */

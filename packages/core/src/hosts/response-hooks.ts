@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { coreError } from '../errors.ts'
-import type { EndHook, Exchange, FinishHook, HeadersHook, ObjectHook } from '../exchange.ts'
+import type { BodyHook, EndHook, Exchange, FinishHook, HeadersHook, ObjectHook } from '../exchange.ts'
 import { strayReporter } from '../isolate.ts'
 import { patchSending } from './sending.ts'
 
@@ -9,6 +9,7 @@ const reportStray = strayReporter('A hook on the end of a response')
 /** What gates asked to be called for on one response. */
 export interface ResponseHooks {
   onObject(hook: ObjectHook): void
+  onBody(hook: BodyHook): void
   beforeHeaders(hook: HeadersHook): void
   beforeEnd(hook: EndHook): void
   onFinish(hook: FinishHook): void
@@ -21,6 +22,7 @@ export function hookResponse(exchange: Exchange, res: ServerResponse): ResponseH
   const objectHooks: ObjectHook[] = []
   const headerHooks: HeadersHook[] = []
   const endHooks: EndHook[] = []
+  const bodyHooks: BodyHook[] = []
   const finishHooks: FinishHook[] = []
 
   const transform = (body: unknown): unknown => objectHooks.reduce((value, hook) => hook(value, exchange), body)
@@ -33,14 +35,9 @@ export function hookResponse(exchange: Exchange, res: ServerResponse): ResponseH
     onObject(hook) {
       if (objectHooks.push(hook) === 1) patchJson(res, transform)
     },
-    beforeHeaders(hook) {
-      refuseWhenStarted()
-      if (headerHooks.push(hook) + endHooks.length === 1) patchSending(exchange, res, headerHooks, endHooks)
-    },
-    beforeEnd(hook) {
-      refuseWhenStarted()
-      if (endHooks.push(hook) + headerHooks.length === 1) patchSending(exchange, res, headerHooks, endHooks)
-    },
+    onBody: (hook) => addTo(bodyHooks, hook),
+    beforeHeaders: (hook) => addTo(headerHooks, hook),
+    beforeEnd: (hook) => addTo(endHooks, hook),
     onFinish(hook) {
       if (finishHooks.push(hook) > 1) return
       res.once('close', () => {
@@ -56,8 +53,11 @@ export function hookResponse(exchange: Exchange, res: ServerResponse): ResponseH
     },
   }
 
-  function refuseWhenStarted(): void {
+  function addTo<Hook>(hooks: Hook[], hook: Hook): void {
     if (res.headersSent) throw coreError('ERR_RESPONSE_STARTED')
+    hooks.push(hook)
+    if (headerHooks.length + endHooks.length + bodyHooks.length > 1) return
+    patchSending(exchange, res, { headerHooks, endHooks, bodyHooks })
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { coreError, originOf, SecurityError } from '../errors.ts'
-import type { EndHook, Exchange, HeadersHook } from '../exchange.ts'
+import type { BodyHook, EndHook, Exchange, HeadersHook } from '../exchange.ts'
+import { BodyStage, pieceOf } from './body-stage.ts'
 import { holdResponse, type Held } from './held.ts'
 import { applyHeaders, type HeaderList } from './header-list.ts'
 import { writeProblem } from './write.ts'
@@ -15,16 +16,20 @@ interface Rendered {
   _last: boolean
 }
 
+/** What gates want with a response on its way out. Hooks may still come. */
+export interface SendingHooks {
+  readonly headerHooks: readonly HeadersHook[]
+  readonly endHooks: readonly EndHook[]
+  readonly bodyHooks: readonly BodyHook[]
+}
+
 /**
  * Takes the ways by which headers and bytes leave. Hooks that change nothing leave everything as it would be without them: what is sent,
  * what the app reads of the response meanwhile, and which of its mistakes throw.
  */
-export function patchSending(
-  exchange: Exchange,
-  res: ServerResponse,
-  headerHooks: readonly HeadersHook[],
-  endHooks: readonly EndHook[],
-): void {
+export function patchSending(exchange: Exchange, res: ServerResponse, hooks: SendingHooks): void {
+  const { headerHooks, endHooks, bodyHooks } = hooks
+  const body = new BodyStage(exchange, res, bodyHooks)
   const original = { writeHead: res.writeHead, write: res.write, end: res.end, flushHeaders: res.flushHeaders }
   let headersDone = false
   let ended = false
@@ -41,19 +46,23 @@ export function patchSending(
     res.statusCode = status
     if (reason !== undefined) res.statusMessage = reason
     if (!applyHeaders(res, headers)) return original.writeHead.apply(res, [status, ...rest] as never)
-    // HTTP/2 would send them, and then nobody could replace the response any more.
-    if (!('_header' in res) && endHooks.length > 0 && !sending) return res
+    // Length and validator of a body that changes are known with its first bytes. And HTTP/2 would send them, and then nobody could
+    // replace the response any more.
+    if ((body.wanted || (!('_header' in res) && endHooks.length > 0)) && !sending) return res
     return mayLeave() ? original.writeHead.call(res, res.statusCode) : res
   } as ServerResponse['writeHead']
 
   res.write = function (...args: unknown[]) {
     if (replaced) return false
     if (release) return release.afterwards(() => original.write.apply(res, args as never))
-    return ended || mayLeave() ? send(() => original.write.apply(res, args as never)) : false
+    if (ended || !body.wanted) return ended || mayLeave() ? send(() => original.write.apply(res, args as never)) : false
+    return orReplace(() => writeFiltered(args)) ?? false
   } as ServerResponse['write']
 
   res.flushHeaders = function () {
-    if (!ended && mayLeave()) send(() => original.flushHeaders.call(res))
+    if (ended || replaced) return
+    if (body.wanted) orReplace(() => body.begin(false))
+    if (!replaced && mayLeave()) send(() => original.flushHeaders.call(res))
   }
 
   res.end = function (...args: unknown[]) {
@@ -95,12 +104,48 @@ export function patchSending(
   }
 
   function leave(args: readonly unknown[]): void {
+    const last = body.wanted && !replaced ? orReplace(() => filterLast(args)) : args
+    if (last === undefined) return
     try {
-      if (mayLeave()) send(() => original.end.apply(res, args as never))
+      if (mayLeave()) send(() => original.end.apply(res, last as never))
     } catch (thrown) {
       // Nothing was sent, and the app may answer otherwise.
       ended = false
       throw thrown
+    }
+  }
+
+  function writeFiltered(args: readonly unknown[]): boolean {
+    const changes = body.begin(false)
+    if (!mayLeave()) return false
+    if (!changes) return send(() => original.write.apply(res, args as never))
+    const { bytes, callback } = pieceOf(args)
+    const out = body.write(bytes ?? new Uint8Array())
+    if (out.byteLength > 0) return send(() => original.write.call(res, out, callback as never))
+    // All of it is held back; the headers leave, as the app expects of a first write.
+    if (!res.headersSent) send(() => original.flushHeaders.call(res))
+    if (callback !== undefined) process.nextTick(callback)
+    return !res.writableNeedDrain
+  }
+
+  /** What is given to the end in place of what the app gave. */
+  function filterLast(args: readonly unknown[]): readonly unknown[] {
+    const whole = !res.headersSent
+    const changes = body.begin(whole)
+    const { bytes, callback } = pieceOf(args)
+    const out = changes ? body.end(bytes) : bytes
+    const sent = !whole || body.settle(bytes, out ?? new Uint8Array())
+    if (sent && !changes) return args
+    return [...(sent && out !== undefined && out.byteLength > 0 ? [out] : []), ...(callback ? [callback] : [])]
+  }
+
+  /** What a filter cannot do, nobody may see undone. */
+  function orReplace<Result>(act: () => Result): Result | undefined {
+    try {
+      return act()
+    } catch (thrown) {
+      replace(thrown)
+      return undefined
     }
   }
 
