@@ -53,6 +53,6 @@ function isPermissive(license: unknown): boolean {
   if (typeof license !== 'string') return false
   return license
     .replaceAll(/[()]/g, '')
-    .split(' OR ')
+    .split(/ or /i)
     .some((one) => LICENCES.has(one.trim()))
 }

@@ -16,3 +16,10 @@ export function lastOf(list: string | undefined): string | undefined {
   const value = list?.slice(list.lastIndexOf(',') + 1).trim()
   return value === '' ? undefined : value
 }
+
+/** A request target without scheme and authority, of one in absolute form (RFC 9112, section 3.2.2). */
+export function originForm(target: string): string {
+  if (target.startsWith('/') || !/^[a-z][a-z\d+.-]*:\/\//i.test(target)) return target
+  const start = target.indexOf('/', target.indexOf('://') + 3)
+  return start === -1 ? '/' : target.slice(start)
+}

@@ -18,7 +18,7 @@ import { sameAccount, type Principal } from '../principal.ts'
 import { hopsOfForwarded, hopsOfXForwardedFor, type Hop } from '../proxies.ts'
 import { demandSameOrigin } from '../same-origin.ts'
 import { bodyOf } from './body.ts'
-import { lastOf, sameName } from './header-text.ts'
+import { lastOf, originForm, sameName } from './header-text.ts'
 import { hookResponse, type ResponseHooks } from './response-hooks.ts'
 
 /** Under this key the request carries its exchange, for all copies of this package. */
@@ -99,10 +99,7 @@ export class NodeExchange implements Exchange {
   /** The request target in origin form; frameworks rewrite `url` below a mount and keep what came in `originalUrl`. */
   #target(): string {
     const target = this.#ctx?.originalUrl ?? this.#req.originalUrl ?? this.#req.url ?? '/'
-    if (target.startsWith('/') || !/^[a-z][a-z\d+.-]*:\/\//i.test(target)) return target
-    // Absolute form (RFC 9112, section 3.2.2).
-    const start = target.indexOf('/', target.indexOf('://') + 3)
-    return start === -1 ? '/' : target.slice(start)
+    return originForm(target)
   }
 
   header(name: string): string | undefined {
@@ -178,14 +175,12 @@ export class NodeExchange implements Exchange {
   }
 
   replaceBody(value: unknown): void {
-    if (this.#ctx?.request) Object.assign(this.#ctx.request, { body: value })
-    else Object.assign(this.#req, { body: value })
+    Object.assign(this.#ctx?.request ?? this.#req, { body: value })
     this.#body = this.#body?.then(({ type }) => ({ type, value }))
   }
 
   takeHeader(name: string): string | undefined {
     const value = this.header(name)
-    if (value === undefined) return undefined
     delete this.#req.headers[name.toLowerCase()]
     return value
   }
@@ -244,8 +239,7 @@ export class NodeExchange implements Exchange {
   }
 
   responseHeader(name: string): string | undefined {
-    const value = this.#res.getHeader(name)
-    return value === undefined ? undefined : String(value)
+    return this.#res.getHeader(name)?.toString()
   }
 
   removeHeader(name: string): void {
