@@ -1,0 +1,8 @@
+export type { PiiKey } from './act/keys.ts'
+export type { Action, Policy } from './act/policy.ts'
+export type { DataClass, Entity, Span } from './engine/entity.ts'
+export type { Detector } from './engine/own-detectors.ts'
+export { piiErrors, type PiiErrorCode } from './errors.ts'
+export type { PiiRedactorOptions } from './options.ts'
+export { piiRedactor, type PiiRedactor, type RedactOptions, type StreamOptions } from './pii-redactor.ts'
+export type { PolicyName, StreamKind } from './redactor.ts'

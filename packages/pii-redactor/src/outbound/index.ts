@@ -1,0 +1,1 @@
+export { redactingFetch, type RedactingFetchOptions } from './redacting-fetch.ts'
