@@ -1,7 +1,8 @@
 import { runInContext } from '../context.ts'
 import { coreError } from '../errors.ts'
 import type { Answer, GateDescription } from '../gate.ts'
-import { EXCHANGE, NodeExchange, type KoaContext, type NodeRequest } from './node-exchange.ts'
+import { EXCHANGE, NodeExchange, type NodeRequest } from './node-exchange.ts'
+import type { KoaContext } from './koa-context.ts'
 import { isPromise } from '../is-promise.ts'
 import { checkAnswer, openGate, refusalOf } from './run-gate.ts'
 

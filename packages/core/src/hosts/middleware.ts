@@ -3,7 +3,7 @@ import type { Environment } from '../environment.ts'
 import { coreError } from '../errors.ts'
 import type { Gate, GateDescription, Requirements } from '../gate.ts'
 import { serveKoa } from './koa.ts'
-import type { KoaContext } from './node-exchange.ts'
+import type { KoaContext } from './koa-context.ts'
 import { serveNode } from './node.ts'
 import type { Principal } from '../principal.ts'
 

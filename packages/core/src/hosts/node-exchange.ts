@@ -19,20 +19,11 @@ import { hopsOfForwarded, hopsOfXForwardedFor, type Hop } from '../proxies.ts'
 import { demandSameOrigin } from '../same-origin.ts'
 import { bodyOf } from './body.ts'
 import { lastOf, originForm, sameName } from './header-text.ts'
+import type { KoaContext } from './koa-context.ts'
 import { hookResponse, type ResponseHooks } from './response-hooks.ts'
 
 /** Under this key the request carries its exchange, for all copies of this package. */
 export const EXCHANGE: unique symbol = Symbol.for('sallyport.exchange') as never
-
-/** What Koa's context has for us. */
-export interface KoaContext {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  readonly state: { principal?: Principal }
-  readonly originalUrl?: string
-  readonly request?: { readonly body?: unknown }
-  body?: unknown
-}
 
 /** A Node request as gates find it: with what frameworks and we put there. */
 export type NodeRequest = IncomingMessage & {
