@@ -45,7 +45,8 @@ export async function prepare({ actor }) {
         histogram.enable()
         const end = performance.now() + milliseconds
         let done = 0
-        for (let start = performance.now(); performance.now() < end; await sleep(1)) {
+        const start = performance.now()
+        for (; performance.now() < end; await sleep(1)) {
           const due = Math.floor(((performance.now() - start) * rate) / 1000)
           for (; done < due; done++) void audit.record(event(done))
         }
