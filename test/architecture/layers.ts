@@ -27,8 +27,8 @@ function reasonAgainst(folder: string, manifest: Manifest, source: Source, speci
     return target.startsWith(`packages/${folder}/src/`) ? undefined : 'it leaves the package'
   }
   if (specifier.startsWith('node:')) return undefined
-  // The command line loads what it is pointed to, and its own commands, in this one place.
-  if (source.path === `packages/${UMBRELLA}/src/import-file.ts`) return undefined
+  // A command loads what it is pointed to, and the command line its own commands, in this one place.
+  if (COMMAND_LOADERS.has(source.path)) return undefined
   if (builtinModules.includes(specifier)) return 'built-ins are imported as node:…'
   if (folder === GROUND) return 'core stands on Node alone'
   const name = packageOf(specifier)
@@ -37,6 +37,11 @@ function reasonAgainst(folder: string, manifest: Manifest, source: Source, speci
   if (specifier === '@sallyport/core/testing' && !source.path.includes('/src/testing/')) return 'that is for tests'
   return isOurs(name) && !mayBuildOn(folder, name) ? 'packages build on core alone' : undefined
 }
+
+const COMMAND_LOADERS: ReadonlySet<string> = new Set([
+  `packages/${UMBRELLA}/src/import-file.ts`,
+  'packages/audit-logger/src/command/import-file.ts',
+])
 
 /** What a manifest declares must keep to the floors too, also where no file imports it yet. */
 export function declaredViolations(folder: string, manifest: Manifest): string[] {

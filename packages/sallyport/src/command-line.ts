@@ -55,7 +55,7 @@ async function overview(): Promise<string> {
 function givenBy(words: readonly string[], { options }: Command): Given {
   try {
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true })
-    return { values: values as Given['values'], words: positionals }
+    return { values: values as Given['values'], words: positionals, typed: words }
   } catch (thrown) {
     throw new UsageError((thrown as Error).message)
   }

@@ -10,6 +10,8 @@ export interface Output {
 export interface Given {
   readonly values: Readonly<Record<string, string | boolean | undefined>>
   readonly words: readonly string[]
+  /** All that stands behind the command's name, as it was typed: for a command that another package reads. */
+  readonly typed: readonly string[]
 }
 
 /**

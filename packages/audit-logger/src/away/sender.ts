@@ -21,7 +21,7 @@ export interface SenderSettings {
 export class CheckpointSender {
   readonly #settings: SenderSettings
   readonly #failing = new Set<string>()
-  readonly #seen = new Map<Witness, number>()
+  readonly #known = new Map<Witness, number>()
   #last = -Infinity
   #sending: Promise<void> = Promise.resolve()
 
@@ -51,7 +51,7 @@ export class CheckpointSender {
   }
 
   async #cosign(witness: Witness, note: string): Promise<string> {
-    let seen = this.#seen.get(witness) ?? 0
+    let seen = this.#known.get(witness) ?? 0
     for (let attempt = 0; ; attempt++) {
       const answer = await witness.cosign(seen, await this.#proof(seen, note), note)
       if ('seen' in answer && attempt === 0) {
@@ -62,7 +62,7 @@ export class CheckpointSender {
       const line = answer.lines.split('\n')[0]!
       // Only what holds is kept: a witness that answers anything else would make every proof invalid.
       openNote(`${splitNote(note).text}\n${line}\n`, [readVkey(witness.vkey)])
-      this.#seen.set(witness, readCheckpoint(splitNote(note).text).size)
+      this.#known.set(witness, readCheckpoint(splitNote(note).text).size)
       return `${line}\n`
     }
   }

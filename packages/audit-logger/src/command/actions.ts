@@ -12,6 +12,7 @@ import { verifyLog } from '../proof/verify.ts'
 import { readLog, type ReadLogOptions } from '../read/log-reader.ts'
 import { Search } from '../search/search.ts'
 import { UsageError, type CommandOutput, type GivenOptions } from './given.ts'
+import { importFile } from './import-file.ts'
 
 type Action = (words: readonly string[], given: GivenOptions, output: CommandOutput) => Promise<number>
 
@@ -86,7 +87,7 @@ export const actions: Readonly<Record<'verify' | 'prove' | 'check' | 'export' | 
 async function logOf(given: GivenOptions, directory: string): Promise<ReadLogOptions> {
   const module = given['key-ring']
   if (module === undefined) return { directory }
-  const { keyRing } = (await import(pathToFileURL(resolve(module)).href)) as { keyRing?: KeyRing }
+  const { keyRing } = (await importFile(pathToFileURL(resolve(module)))) as { keyRing?: KeyRing }
   if (typeof keyRing?.open !== 'function') throw new UsageError(`${module} has no export keyRing`)
   return { directory, keyRing }
 }

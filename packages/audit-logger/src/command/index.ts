@@ -1,1 +1,1 @@
-export { auditUsage, runAuditCommand, type CommandOutput } from './run.ts'
+export { auditOptions, auditUsage, runAuditCommand, type CommandOutput } from './run.ts'

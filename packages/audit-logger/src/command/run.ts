@@ -25,7 +25,8 @@ export const auditUsage = `<action> [options]
   --issuer <issuer>       whose account it is (forget; local)
   --tenant <tenant>       of which tenant (forget)`
 
-const options = {
+/** Its options, for `parseArgs`. */
+export const auditOptions = {
   vkey: { type: 'string', multiple: true },
   checkpoints: { type: 'string' },
   'key-ring': { type: 'string' },
@@ -45,7 +46,7 @@ const options = {
  */
 export async function runAuditCommand(words: readonly string[], output: CommandOutput): Promise<number> {
   try {
-    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true })
+    const { values, positionals } = parseArgs({ args: [...words], options: auditOptions, allowPositionals: true })
     const [name = '', ...rest] = positionals
     const action = Object.hasOwn(actions, name) ? actions[name as keyof typeof actions] : undefined
     if (action === undefined) throw new UsageError(name === '' ? 'give an action' : `there is no action '${name}'`)
@@ -63,5 +64,5 @@ export async function runAuditCommand(words: readonly string[], output: CommandO
 
 function isWrongUse(thrown: unknown): thrown is Error {
   if (thrown instanceof UsageError) return true
-  return String((thrown as { code?: unknown } | null)?.code).startsWith('ERR_PARSE_ARGS')
+  return String((thrown as { code?: unknown } | null)?.code).startsWith('ERR_PARSE_')
 }

@@ -95,7 +95,7 @@ function countRefusal(series: Series, labels: Labels, { code, status, gate }: De
   const error_type = labels.of('error_type', code)
   if (status === 401) {
     series.authAttempts.inc({ method: labels.of('method', gate), success: 'false' })
-    if (error_type.startsWith('ERR_JWT')) series.tokenErrors.inc({ error_type })
+    if (error_type.startsWith('ERR_JWT_')) series.tokenErrors.inc({ error_type })
   }
 }
 
