@@ -13,6 +13,8 @@ export interface Fault {
   readonly loses?: 'nothing' | 'everything' | 'the latest'
   /** What works while it lasts. @default 'nothing' */
   readonly leaves?: 'nothing' | 'reads' | 'some calls' | 'everything'
+  /** Whether everybody may have to log in anew, although nothing is gone that was acknowledged. @default false */
+  readonly mayLogOut?: boolean
 }
 
 type Mend = () => void | Promise<void>
@@ -100,11 +102,15 @@ const overtaken: Fault = {
   },
 }
 
-/** The same for a store whose writes wait for a replica: what is lost was never acknowledged. Service needs another replica. */
+/**
+ * The same for a store whose writes wait for a replica: what is lost was never acknowledged. Service needs another replica. A revocation that
+ * was not acknowledged may have been read all the same, and who has read what is gone cannot tell that from a loss.
+ */
 export const confirmedFaults: readonly Fault[] = [
   {
     name: overtaken.name,
     standby: true,
+    mayLogOut: true,
     async strike(scene) {
       const mend = await overtaken.strike(scene)
       return async () => {
