@@ -1,5 +1,5 @@
 /** All letters and digits but the last four become `*`; signs stay, so that the form can be seen. Short values show nothing. */
-export function maskTail(value: string): string {
+function maskTail(value: string): string {
   const all = Array.from(value)
   const count = all.filter((c) => /[\p{L}\p{N}]/u.test(c)).length
   let left = count >= 8 ? count - 4 : count
@@ -38,7 +38,7 @@ function maskUrl(value: string): string {
 }
 
 /** The /24 of an IPv4 address, the /48 of an IPv6 one. */
-export function generaliseIp(value: string): string {
+function generaliseIp(value: string): string {
   const four = /^(\d+\.\d+\.\d+)\.\d+$/.exec(value)
   if (four !== null) return `${four[1]}.0`
   const [head = ''] = value.split('::')

@@ -4,7 +4,7 @@ import { digitsOf, endOf, type DigitGroups } from './digit-groups.ts'
 import { isEnd, type Place } from './place.ts'
 
 /** Luhn (ISO/IEC 7812-1, annex B). */
-export function isLuhn(digits: string): boolean {
+function isLuhn(digits: string): boolean {
   let sum = 0
   for (let i = digits.length - 1, double = false; i >= 0; i--, double = !double) {
     let value = digits.charCodeAt(i) - 48
@@ -15,7 +15,7 @@ export function isLuhn(digits: string): boolean {
 }
 
 /** Whether the first digits and the length are those of an issuer of payment cards. */
-export function isIssued(digits: string): boolean {
+function isIssued(digits: string): boolean {
   const { length } = digits
   const two = Number(digits.slice(0, 2))
   const four = Number(digits.slice(0, 4))

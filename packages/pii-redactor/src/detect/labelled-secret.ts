@@ -46,7 +46,7 @@ function isUnlikeWord(text: string): boolean {
 }
 
 /** Whether a text is random by its looks: long, of several kinds of characters, and with much entropy. */
-export function isRandom(text: string): boolean {
+function isRandom(text: string): boolean {
   if (text.length < 16 || /\s/.test(text)) return false
   const kinds = Number(/[a-z]/.test(text)) + Number(/[A-Z]/.test(text)) + Number(/\d/.test(text))
   return kinds >= 2 && entropy(text.slice(0, 128)) >= 3

@@ -50,8 +50,7 @@ export function isUpper(c: number): boolean {
   return c < 128 ? c >= 65 && c <= 90 : isWideLetter(c) && fold(c) !== c
 }
 
-export const SPACE = 32
-export const NEWLINE = 10
+const NEWLINE = 10
 
 export function isBreak(c: number): boolean {
   return c === NEWLINE || c === 13

@@ -7,7 +7,7 @@ import { LONGEST_WORD, step } from './word-table.ts'
 /** How far before a value a word says something of it, in UTF-16 units. */
 const BEFORE = 48
 /** How far behind one, on the same line. Part of what the stream holds back. */
-export const AHEAD = 40
+const AHEAD = 40
 
 const NEVER = -1_000_000
 

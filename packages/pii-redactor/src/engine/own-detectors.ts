@@ -13,7 +13,7 @@ export interface Detector {
 }
 
 /** Longest match of a detector of the app. Part of what the stream holds back. */
-export const LONGEST_OWN = 128
+const LONGEST_OWN = 128
 
 export class OwnDetectors {
   readonly #detectors: readonly (Required<Pick<Detector, 'entity' | 'score'>> & {

@@ -10,7 +10,7 @@ import { url } from '../detect/url.ts'
 import { word } from '../detect/word.ts'
 
 /** Longest run without white space that is looked at as a whole. A longer one is no word, number, address or token. */
-export const LONGEST_TOKEN = 4096
+const LONGEST_TOKEN = 4096
 
 /**
  * One pass over a text. Each character is looked at once to tell what could begin there; only then a detector is asked, which is

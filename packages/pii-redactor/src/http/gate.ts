@@ -84,7 +84,7 @@ function dependOnCaller(exchange: Exchange): void {
 }
 
 /** A path without what names one thing: numbers, hashes, UUIDs, addresses. */
-export function routeOf(path: string): string {
+function routeOf(path: string): string {
   return path
     .split('/')
     .map((part) => (/\d/.test(part) || part.length > 24 || /[@%]/.test(part) ? ':id' : part))

@@ -75,7 +75,7 @@ export class Fields {
 }
 
 /** Case and style folded: `first_name`, `firstName`, `First-Name`. */
-export function foldKey(key: string): string {
+function foldKey(key: string): string {
   return key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
 }
 
