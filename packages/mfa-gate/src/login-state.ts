@@ -2,6 +2,7 @@ import type { Exchange, Principal } from '@sallyport/core'
 import type { StepUpCarrier } from './carriers/carrier.ts'
 import type { Standing } from './demand.ts'
 import type { Levels } from './levels.ts'
+import { Elevations } from './elevations.ts'
 import { elevated, type Proof } from './proof.ts'
 
 /** The login of one request: as it came, what it has proved since, and what that makes of it. */
@@ -21,6 +22,7 @@ interface Slots {
 export class LoginReader {
   readonly #carrier: StepUpCarrier
   readonly #levels: Levels
+  readonly #elevations = new Elevations()
   /** A property, because a WeakMap with an entry for each request keeps the garbage collector busy. */
   readonly #slot = Symbol('mfaGate')
 
@@ -55,7 +57,11 @@ export class LoginReader {
 
   /** The same for a login that is not on the exchange yet. */
   preview(login: Principal, proof: Proof, now: number): Principal {
-    return elevated(login, proof, this.#levels.of({ principal: login, proof, now }) ?? login.acr)
+    const known = this.#elevations.find(login, proof)
+    if (known !== undefined) return known
+    const made = elevated(login, proof, this.#levels.of({ principal: login, proof, now }) ?? login.acr)
+    this.#elevations.add({ login, proof, elevated: made })
+    return made
   }
 
   #stateOf({ environment }: Exchange, principal: Principal, proof: Proof | undefined): LoginState {

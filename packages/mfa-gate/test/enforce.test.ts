@@ -339,3 +339,23 @@ describe('the risk of a request', () => {
     await expect(guarded({ adaptive: {} })).rejects.toMatchObject({ code: 'ERR_PORT_ABSENT' })
   })
 })
+
+describe('what is remembered of a login', () => {
+  it('is not taken for another one: roles, methods and times are those of the request', async () => {
+    let login: SessionLogin = { user: 'ada', amr: ['pwd'], roles: ['clerk'] }
+    const gated = await mfaApp({ login: () => login, use: ({ mfa }) => [mfa.require()] })
+    const page = gated.browser()
+    const key = await enrolTotp(page, gated.clock)
+    await page.post('/mfa/verify', { factor: 'totp', code: await codeOf(key, gated.clock) })
+    const first = gated.clock.now() / 1000
+    const seen = async () => (await page.get('/orders')).body.principal
+    expect(await seen()).toMatchObject({ roles: ['clerk'], authTime: first })
+    login = { ...login, roles: ['admin'] }
+    expect(await seen()).toMatchObject({ roles: ['admin'] })
+    login = { ...login, amr: ['pwd', 'x'] }
+    expect(await seen()).toMatchObject({ amr: ['pwd', 'x', 'totp', 'otp', 'mfa'] })
+    gated.clock.set(gated.clock.now() + 60 * SECOND)
+    await page.post('/mfa/verify', { factor: 'totp', code: await codeOf(key, gated.clock) })
+    expect(await seen()).toMatchObject({ authTime: first + 60 })
+  })
+})
