@@ -122,7 +122,7 @@ export const valueCases: readonly Case[] = [
   {
     name: 'keeps lives that are no whole milliseconds, and the longest there is',
     async body({ store, expire }) {
-      const odd = SHORT + 1000.25
+      const odd = 30 * SHORT + 0.25
       const longest = storeLimits.ttl
       await write(
         store,
