@@ -164,7 +164,7 @@ describe('export', () => {
     })
   })
 
-  it('takes no more memory than a piece, however long the log is', async () => {
+  it('gives piece by piece, and may be ended after the first', async () => {
     const one = await written()
     const pieces = one.audit.export('jsonl')
     const first = await pieces.next()
