@@ -1,12 +1,13 @@
+import type { Hash } from 'node:crypto'
 import { checkOptions, optionError } from '@sallyport/core'
 import type { PolicyDocument } from './document.ts'
-import { addGrant, makeCell, type Cell } from './grant.ts'
 import { checkDocument, roleRule, roleRules, scopeRule } from './options.ts'
 import { PatternIndex, patternsOf } from './pattern-index.ts'
 import { Policy, type PolicyParts } from './policy.ts'
 import { lineagesOf, type Lineage, type RoleGraph, type RoleNode } from './role-graph.ts'
-import { readPattern, readRules, type Accepted, type Rule } from './rule.ts'
+import { readPattern, readRules, type Accepted, type Place, type Rule } from './rule.ts'
 import { readServices, readTenancy } from './services.ts'
+import { holdingsOf, RuleIndex } from './rule-index.ts'
 import type { Steps } from './steps.ts'
 
 /** Characters of a scope (RFC 6749, section 3.3). */
@@ -82,15 +83,15 @@ function* readRoles(
     if (role === '') throw optionError('rbac', 'roles', role, { accepts: 'names that are not empty' })
     if (!roleRule.test(definition)) throw optionError('rbac', at, definition, roleRule)
     if (Array.isArray(definition)) {
-      graph.set(role, { inherits: [], tenants: undefined, rules: yield* readList(at, 'allow', definition, accepted) })
-    } else graph.set(role, yield* readRole(at, definition as object, accepted))
+      graph.set(role, { inherits: [], tenants: undefined, rules: yield* readList({ role, list: at }, 'allow', definition, accepted) })
+    } else graph.set(role, yield* readRole(role, at, definition as object, accepted))
     fingerprint.add('role', role, definition)
     yield
   }
   return graph
 }
 
-function* readRole(at: string, definition: object, accepted: Accepted): Steps<RoleNode> {
+function* readRole(role: string, at: string, definition: object, accepted: Accepted): Steps<RoleNode> {
   checkOptions<{ inherits?: unknown; allow?: unknown; deny?: unknown; tenants?: unknown }>(
     `rbac: ${at}`,
     definition,
@@ -108,16 +109,21 @@ function* readRole(at: string, definition: object, accepted: Accepted): Steps<Ro
     inherits: [...inherits],
     tenants: tenants && new Set(tenants),
     rules: [
-      ...(yield* readList(`${at}.allow`, 'allow', allow, accepted)),
-      ...(yield* readList(`${at}.deny`, 'deny', deny, accepted)),
+      ...(yield* readList({ role, list: `${at}.allow` }, 'allow', allow, accepted)),
+      ...(yield* readList({ role, list: `${at}.deny` }, 'deny', deny, accepted)),
     ],
   }
 }
 
-function* readList(at: string, effect: Rule['effect'], given: readonly unknown[], accepted: Accepted): Steps<Rule[]> {
+function* readList(
+  at: Omit<Place, 'index'>,
+  effect: Rule['effect'],
+  given: readonly unknown[],
+  accepted: Accepted,
+): Steps<Rule[]> {
   const rules: Rule[] = []
   for (const [i, one] of given.entries()) {
-    rules.push(...readRules(`${at}[${i}]`, effect, one, accepted))
+    rules.push(...readRules({ ...at, index: i }, effect, one, accepted))
     yield
   }
   return rules
@@ -127,16 +133,15 @@ function* indexRules(
   graph: RoleGraph,
   lineages: ReadonlyMap<string, Lineage>,
 ): Steps<Pick<PolicyParts, 'allow' | 'deny' | 'veils'>> {
-  const allow = new PatternIndex<Cell>(makeCell)
-  const deny = new PatternIndex<Cell>(makeCell)
-  const veils = new PatternIndex<Cell>(makeCell)
-  for (const [role, lineage] of lineages) {
-    for (const [origin, tenants] of lineage) {
-      for (const rule of graph.get(origin)!.rules) {
-        const index = rule.effect === 'allow' ? allow : rule.fields === undefined ? deny : veils
-        addGrant(index.at(rule.pattern), role, { rule, origin, tenants })
-        yield
-      }
+  const holdings = yield* holdingsOf(lineages)
+  const allow = new RuleIndex(lineages, holdings)
+  const deny = new RuleIndex(lineages, holdings)
+  const veils = new RuleIndex(lineages, holdings)
+  for (const { rules } of graph.values()) {
+    for (const rule of rules) {
+      const index = rule.effect === 'allow' ? allow : rule.fields === undefined ? deny : veils
+      index.add(rule)
+      yield
     }
   }
   return { allow, deny, veils }
@@ -160,32 +165,37 @@ function* readScopes(
     if (!scopeRule.test(patterns)) throw optionError('rbac', at, patterns, scopeRule)
     mapped.add(scope)
     for (const [i, one] of (patterns as readonly string[]).entries()) {
-      index.at(readPattern(`${at}[${i}]`, one, accepted)).set(scope, true)
+      index.at(readPattern({ list: at, index: i }, one, accepted)).set(scope, true)
       yield
     }
   }
   return { mapped, index }
 }
 
-/** Collects what a policy says, for a digest that is made when it is first asked for. */
+/** Characters of a policy that wait to be hashed. A small policy is hashed when its version is first asked for, which may be never. */
+const WAITING = 16_384
+
+/** Makes a digest of what a policy says. */
 export class Fingerprint {
-  readonly #parts: string[] = []
+  #text = ''
+  #hash: Hash | undefined
 
   add(section: string, name: string, definition: unknown): void {
-    this.#parts.push(JSON.stringify([section, name, definition], withFunctions))
+    this.#text += `${JSON.stringify([section, name, definition], withFunctions)}\n`
+    if (this.#text.length > WAITING) this.#take()
   }
 
   /** Gives the first 16 digits of a SHA-256; nothing may be added any more. */
   version(): () => string {
-    const parts = this.#parts
     let version: string | undefined
-    return () => {
-      if (version !== undefined) return version
-      const hash = process.getBuiltinModule('node:crypto').createHash('sha256')
-      for (const part of parts) hash.update(part).update('\n')
-      parts.length = 0
-      return (version = hash.digest('hex').slice(0, 16))
-    }
+    return () => (version ??= this.#take().digest('hex').slice(0, 16))
+  }
+
+  #take(): Hash {
+    this.#hash ??= process.getBuiltinModule('node:crypto').createHash('sha256')
+    this.#hash.update(this.#text)
+    this.#text = ''
+    return this.#hash
   }
 }
 

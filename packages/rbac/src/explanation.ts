@@ -2,7 +2,7 @@ import type { Principal } from '@sallyport/core'
 import type { Formula, Term } from './condition.ts'
 import { DENIED, wordOf, type DecisionWord, type Policy } from './policy.ts'
 import { admits, grantTruth, ownTenant, type Cell, type Grant } from './grant.ts'
-import type { Effect } from './rule.ts'
+import { placeText, type Effect } from './rule.ts'
 import type { Target } from './target.ts'
 import { FALSE, TRUE, type Truth } from './truth.ts'
 
@@ -145,13 +145,13 @@ function strongest(
   return best
 }
 
-function trace({ role, grant: { rule, origin } }: Found): RuleTrace {
+function trace({ role, grant: { rule } }: Found): RuleTrace {
   return {
     effect: rule.effect,
     role,
-    ...(origin !== role && { through: origin }),
-    permission: rule.pattern.text,
-    at: rule.at,
+    ...(rule.role !== role && { through: rule.role }),
+    permission: rule.pattern,
+    at: placeText(rule),
     ...(rule.when && { condition: wordsOf(rule.when) }),
   }
 }

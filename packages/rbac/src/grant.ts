@@ -6,8 +6,6 @@ import { compareValues, FALSE, TRUE, truthOf, UNKNOWN, type Truth } from './trut
 /** A rule as one role has it, by itself or by inheritance. */
 export interface Grant {
   readonly rule: Rule
-  /** The role in which the rule is written. */
-  readonly origin: string
   readonly tenants: TenantLimit
 }
 

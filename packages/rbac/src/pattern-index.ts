@@ -1,4 +1,4 @@
-import { patternsCovering, type Pattern } from './permission.ts'
+import { patternsCovering } from './permission.ts'
 import type { Steps } from './steps.ts'
 
 /** What belongs to patterns, found by permission: time for one look-up does not grow with the number of patterns. */
@@ -11,24 +11,10 @@ export class PatternIndex<Cell> {
   }
 
   /** The cell of a pattern, made where there is none. */
-  at({ text }: Pattern): Cell {
+  at(text: string): Cell {
     let cell = this.#cells.get(text)
     if (cell === undefined) this.#cells.set(text, (cell = this.#make()))
     return cell
-  }
-
-  /** Whether the text is one of the patterns itself. */
-  has(text: string): boolean {
-    return this.#cells.has(text)
-  }
-
-  get size(): number {
-    return this.#cells.size
-  }
-
-  /** The texts of all patterns. */
-  texts(): IterableIterator<string> {
-    return this.#cells.keys()
   }
 
   /** The cells of the patterns that cover a well-formed permission, the narrowest pattern's first. */

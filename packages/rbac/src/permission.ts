@@ -19,11 +19,6 @@ export interface Sides {
   readonly action: string
 }
 
-/** A pattern, read. Each side is a name, `*`, or a path that ends in `/*`. */
-export interface Pattern extends Sides {
-  readonly text: string
-}
-
 /** For error messages: what a permission looks like. */
 export const PERMISSION_FORM =
   "a permission such as 'orders:read', 'data/eu:read' or 'read' (letters, digits and _ . - in parts joined by /, at most 256)"
@@ -45,10 +40,9 @@ export function isPermission(value: unknown): value is string {
   return typeof value === 'string' && value.length <= LONGEST && NAME.test(value)
 }
 
-/** Reads a pattern; `undefined` where it is malformed. */
-export function parsePattern(text: unknown): Pattern | undefined {
-  if (typeof text !== 'string' || text.length > LONGEST || !PATTERN.test(text)) return undefined
-  return { text, ...sidesOf(text) }
+/** Whether a value is a well-formed pattern: each side is a name, `*`, or a path that ends in `/*`. */
+export function isPattern(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST && PATTERN.test(value)
 }
 
 /** The sides of a well-formed permission or pattern. */
@@ -60,7 +54,8 @@ export function sidesOf(text: string): Sides {
 }
 
 /** Whether a pattern covers a well-formed permission. */
-export function covers(pattern: Sides, permission: string): boolean {
+export function covers(text: string, permission: string): boolean {
+  const pattern = sidesOf(text)
   const { resource, action } = sidesOf(permission)
   if (pattern.resource === undefined && pattern.action === '*') return true
   if (pattern.resource === undefined || resource === undefined) {

@@ -3,9 +3,9 @@ import type { PolicyDocument } from './document.ts'
 import type { Fingerprint } from './compile-policy.ts'
 import { readPath } from './fields.ts'
 import { isPlainObject } from './options.ts'
-import { parsePattern } from './permission.ts'
+import { isPattern } from './permission.ts'
 import type { RoleNode } from './role-graph.ts'
-import { readPattern, type Accepted, type Rule } from './rule.ts'
+import { placeText, plainRule, readPattern, type Accepted, type Rule } from './rule.ts'
 import type { Steps } from './steps.ts'
 
 const FORM = { accepts: "resources by action, such as { write: 'data/*', read: ['data/*', 'events/*'] }" }
@@ -36,23 +36,27 @@ export function* readServices(
     if (graph.has(role)) {
       throw optionError('rbac', `roles.${role}`, role, { accepts: `another name: this one is the service ${service}` })
     }
-    graph.set(role, { inherits: [], tenants: undefined, rules: yield* rulesOf(at, definition, accepted) })
+    graph.set(role, { inherits: [], tenants: undefined, rules: yield* rulesOf(role, at, definition, accepted) })
     services.add(service)
     fingerprint.add('service', service, definition)
   }
   return services
 }
 
-function* rulesOf(at: string, definition: Readonly<Record<string, unknown>>, accepted: Accepted): Steps<Rule[]> {
+function* rulesOf(
+  role: string,
+  at: string,
+  definition: Readonly<Record<string, unknown>>,
+  accepted: Accepted,
+): Steps<Rule[]> {
   const rules: Rule[] = []
   for (const action of Object.keys(definition)) {
     const given = definition[action]
     const resources: readonly unknown[] = Array.isArray(given) ? given : [given]
     for (const [i, resource] of resources.entries()) {
-      const place = `${at}.${action}${resources === given ? `[${i}]` : ''}`
-      if (typeof resource !== 'string') throw optionError('rbac', place, resource, FORM)
-      const pattern = readPattern(place, `${resource}:${action}`, accepted)
-      rules.push({ effect: 'allow', at: place, pattern, when: undefined, anyTenant: false, fields: undefined })
+      const place = { role, list: `${at}.${action}`, index: resources === given ? i : undefined }
+      if (typeof resource !== 'string') throw optionError('rbac', placeText(place), resource, FORM)
+      rules.push(plainRule(place, 'allow', readPattern(place, `${resource}:${action}`, accepted)))
       yield
     }
   }
@@ -69,7 +73,7 @@ export function readTenancy(
 ): ReadonlyMap<string, readonly string[]> {
   const fields = new Map<string, readonly string[]>()
   for (const [resource, field] of Object.entries(given)) {
-    if (parsePattern(`${resource}:x`) === undefined) {
+    if (!isPattern(`${resource}:x`)) {
       throw optionError('rbac', 'tenancy', resource, { accepts: "resources such as 'orders', 'data/*' or '*'" })
     }
     fields.set(resource, readPath(`tenancy.${resource}`, field).path)

@@ -1,6 +1,7 @@
 import type { Cell, TenantField } from './grant.ts'
 import type { Holders, PatternIndex } from './pattern-index.ts'
 import { sidesCovering, sidesOf } from './permission.ts'
+import type { RuleIndex } from './rule-index.ts'
 
 /** What decides about one permission. */
 export interface Target {
@@ -25,10 +26,10 @@ export interface Target {
 
 /** What targets are made of. */
 export interface TargetParts {
-  readonly allow: PatternIndex<Cell>
-  readonly deny: PatternIndex<Cell>
+  readonly allow: RuleIndex
+  readonly deny: RuleIndex
   /** Deny rules that hide fields and leave the permission. */
-  readonly veils: PatternIndex<Cell>
+  readonly veils: RuleIndex
   /** What the scopes that are mapped cover; nothing where scopes do not limit. */
   readonly scopes: { readonly mapped: ReadonlySet<string>; readonly index: PatternIndex<Map<string, true>> } | undefined
   /** Where objects have their tenant, by resource or pattern of resources. */

@@ -20,7 +20,7 @@ export const policy: Suite = {
   timed:
     'Decisions: CPU time of a process that asks the same 2,048 questions about the same user, whose ten roles are the smallest policy; the others have ' +
     'more roles of other people beside them. Reload: CPU time of access.reload() with a policy that is at hand, and for p50 to p99 the longest time ' +
-    'between two turns of the event loop during each, by the clock. Other processes count against it: for the bar the reload that they disturbed least is taken.',
+    'between two turns of the event loop during each, by the clock: garbage collection is in it, and so is what other processes take of the CPU. The bar is for the median.',
   async run(setting) {
     const roles = await decisions(setting)
     const { rows, blocked } = await reloads(setting)
@@ -37,7 +37,7 @@ export const policy: Suite = {
           reached: flat <= FLAT,
         },
         {
-          text: `a reload of 10,000 rules keeps the event loop for less than ${BLOCKED} ms, where no other process takes the CPU meanwhile`,
+          text: `a reload of 10,000 rules keeps the event loop for less than ${BLOCKED} ms, garbage collection included`,
           actual: `${blocked.toFixed(1)} ms`,
           reached: blocked < BLOCKED,
         },
@@ -103,7 +103,7 @@ async function reloads({ profile, node, progress }: Setting): Promise<{ rows: Ro
       const ratio = summarise([(rows[0]?.cpuMicros ?? cpuMicros).median / cpuMicros.median])
       rows.push({ contender: contender!.name, ratio, cpuMicros, p50: at(0.5), p97_5: at(0.975), p99: at(0.99) })
       // What other processes take of the CPU is in the others as well.
-      blocked = longest[0]!
+      blocked = at(0.5).median
     } finally {
       await stopMicro([contender!])
     }

@@ -1,4 +1,4 @@
-import { parsePattern, sidesOf } from '../permission.ts'
+import { isPattern, sidesOf } from '../permission.ts'
 import type { Policy } from '../policy.ts'
 
 /** What a wildcard covers that no policy names. */
@@ -20,7 +20,7 @@ export function questionsAbout(old: Policy, next: Policy): ReadonlyMap<string, s
     const { resource, action } = sidesOf(text)
     const sides = [resource, action].map((side) => side?.replace(/\*$/, other))
     const permission = sides.filter((side) => side !== undefined).join(':')
-    if (parsePattern(permission)) questions.set(permission, text)
+    if (isPattern(permission)) questions.set(permission, text)
   }
   return questions
 }

@@ -9,7 +9,7 @@ export function rulesText(policy: Policy, roles: readonly string[], permission?:
       for (const { effect, pattern, when, anyTenant, fields } of policy.graph.get(origin)!.rules) {
         if (permission !== undefined && !covers(pattern, permission)) continue
         const limits = [tenants && [...tenants].toSorted(), when, anyTenant, fields]
-        lines.add(JSON.stringify([effect, permission === undefined ? pattern.text : '', ...limits], meaning))
+        lines.add(JSON.stringify([effect, permission === undefined ? pattern : '', ...limits], meaning))
       }
     }
   }
