@@ -3,6 +3,8 @@ import type { KeyObject } from 'node:crypto'
 const LEAST_BITS = 2048
 /** Checking costs time with the cube of this; no real key is larger. */
 const MOST_BITS = 8192
+/** And with the length of this. OpenSSL has the same limit, for keys of more than 3072 bits only. */
+const LEAST_SLOW_EXPONENT = 2n ** 64n
 
 /** What is wrong with an RSA public key; nothing when it can be relied on. */
 export function rsaWeakness(key: KeyObject): string | undefined {
@@ -11,6 +13,7 @@ export function rsaWeakness(key: KeyObject): string | undefined {
   if (modulusLength > MOST_BITS) return `the modulus has more than ${MOST_BITS} bits`
   // FIPS 186-5, section A.1.1: odd, and above 2^16. Small exponents made forgeries possible again and again.
   if (publicExponent <= 65_536n || publicExponent % 2n === 0n) return 'the exponent is even or too small'
+  if (publicExponent >= LEAST_SLOW_EXPONENT) return 'the exponent has more than 64 bits'
   const { n = '' } = key.export({ format: 'jwk' })
   const modulus = BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`)
   if (modulus % 2n === 0n) return 'the modulus is even'

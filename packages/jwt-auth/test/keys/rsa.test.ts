@@ -31,7 +31,7 @@ describe('rsaWeakness', () => {
     expect(rsaWeakness(keyOf((1n << 8193n) - 1n))).toContain('more than 8192 bits')
   })
 
-  it.each([1n, 3n, 17n, 65_536n, 65_538n])('refuses the exponent %i', (exponent) => {
+  it.each([1n, 3n, 17n, 65_536n, 65_538n, 2n ** 64n + 1n, 2n ** 2000n + 1n])('refuses the exponent %i', (exponent) => {
     expect(rsaWeakness(keyOf(modulusOf(good), exponent))).toContain('exponent')
   })
 
