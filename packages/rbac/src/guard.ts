@@ -113,7 +113,8 @@ export class Guards {
     if (decision === DENIED) return this.#deny(exchange, demand, principal, loading?.hide === true)
     if (loading) return this.#fetch(exchange, [demand], loading)
     if (this.#loads) decider.visitOf(exchange).demands.push(demand)
-    const debts = demand.isPlain(policy) ? [] : demand.debts(policy, principal, roles)
+    if (demand.isPlain(policy)) return this.#pass(exchange, demand)
+    const debts = demand.debts(policy, principal, roles)
     if (debts.length === 0) return this.#pass(exchange, demand)
     // Nothing of an upgraded connection can be withheld.
     if (exchange.upgrade) return this.#refuse(exchange, demand, unchecked(debts))
