@@ -20,6 +20,7 @@ const contenders: Readonly<Record<string, readonly string[]>> = {
     'Express + express-oauth2-jwt-bearer',
     'Express + passport-jwt',
   ],
+  'Express + jwt-auth + rbac, more often': ['Express', 'Express + jwt-auth + rbac'],
   'Koa 3': ['Koa', 'Koa + jwt-auth + rbac', 'Koa + koa-jwt'],
   'Fastify 5': ['Fastify', 'Fastify + @fastify/jwt, cache off', 'Fastify + @fastify/jwt, cache on'],
   ...Object.fromEntries(
