@@ -35,7 +35,7 @@ const none: Part = Object.freeze({})
  * Verifies a token: a JWT by the keys of the issuer that it names, any other by asking the issuer that can be asked.
  *
  * The claims of a JWT are parsed once, before the signature is checked, because `iss` picks the keys. They are what was signed: the
- * encoding is canonical, and the signature is checked over the same characters.
+ * encoding is canonical, and jose checks the signature over the same characters.
  * @param now milliseconds since the Unix epoch
  * @throws Refusal
  */
@@ -79,7 +79,8 @@ async function signerOf(token: string, wanted: WantedKey, source: KeySource): Pr
   let isLast = wanted.kid !== undefined
   for (;;) {
     for (const key of candidates) {
-      if (isSignedBy(token, key.object, wanted.alg)) return key
+      const material = key.material(wanted.alg)
+      if (await isSignedBy(token, isPromise(material) ? await material : material, wanted.alg)) return key
     }
     if (isLast) throw new Refusal('ERR_JWT_SIGNATURE', 'the signature is not valid')
     isLast = true

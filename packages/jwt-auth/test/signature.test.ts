@@ -2,6 +2,7 @@ import { createSecretKey, generateKeyPairSync, randomBytes, type KeyObject } fro
 import { CompactSign, compactVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { SignatureAlgorithm } from '../src/keys/algorithms.ts'
+import { Refusal } from '../src/errors.ts'
 import { isSignedBy } from '../src/signature.ts'
 
 interface Pair {
@@ -51,7 +52,7 @@ describe.each(algorithms)('%s', (algorithm) => {
 
   it('is what jose signs, and what jose takes for signed', async () => {
     const token = await signedBy(algorithm)
-    expect(isSignedBy(token, checking, algorithm)).toBe(true)
+    expect(await isSignedBy(token, checking, algorithm)).toBe(true)
     await expect(compactVerify(token, checking)).resolves.toBeDefined()
   })
 
@@ -64,7 +65,7 @@ describe.each(algorithms)('%s', (algorithm) => {
       good.copy(padded)
       for (const signature of [padded, Buffer.concat([Buffer.alloc(Math.max(0, length - good.length)), good])]) {
         if (signature.length === good.length) continue
-        expect(isSignedBy(withSignature(token, signature), checking, algorithm)).toBe(false)
+        expect(await isSignedBy(withSignature(token, signature), checking, algorithm)).toBe(false)
       }
     }
   })
@@ -73,7 +74,7 @@ describe.each(algorithms)('%s', (algorithm) => {
     const token = await signedBy(algorithm)
     const { length } = signatureOf(token)
     for (const byte of [0x00, 0xff]) {
-      expect(isSignedBy(withSignature(token, Buffer.alloc(length, byte)), checking, algorithm)).toBe(false)
+      expect(await isSignedBy(withSignature(token, Buffer.alloc(length, byte)), checking, algorithm)).toBe(false)
     }
   })
 
@@ -83,7 +84,7 @@ describe.each(algorithms)('%s', (algorithm) => {
     )
     for (const other of others) {
       const token = await signedBy(other)
-      expect(isSignedBy(token, checking, algorithm)).toBe(false)
+      await expect(isSignedBy(token, checking, algorithm)).rejects.toThrow(Refusal)
     }
   })
 })
@@ -93,7 +94,7 @@ it('attack: a signature in DER, as most libraries make it for other protocols', 
   const { sign } = await import('node:crypto')
   const signed = token.slice(0, token.lastIndexOf('.'))
   const der = sign('sha256', Buffer.from(signed), pairs.ES256.signing)
-  expect(isSignedBy(withSignature(token, der), pairs.ES256.checking, 'ES256')).toBe(false)
+  expect(await isSignedBy(withSignature(token, der), pairs.ES256.checking, 'ES256')).toBe(false)
 })
 
 it('attack: a salt of another length than the hash (RFC 7518, section 3.5)', async () => {
@@ -102,6 +103,6 @@ it('attack: a salt of another length than the hash (RFC 7518, section 3.5)', asy
   const signed = Buffer.from(token.slice(0, token.lastIndexOf('.')))
   for (const saltLength of [0, 20, 64]) {
     const key = { key: rsa.signing, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }
-    expect(isSignedBy(withSignature(token, sign('sha256', signed, key)), rsa.checking, 'PS256')).toBe(false)
+    expect(await isSignedBy(withSignature(token, sign('sha256', signed, key)), rsa.checking, 'PS256')).toBe(false)
   }
 })

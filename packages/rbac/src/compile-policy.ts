@@ -83,7 +83,11 @@ function* readRoles(
     if (role === '') throw optionError('rbac', 'roles', role, { accepts: 'names that are not empty' })
     if (!roleRule.test(definition)) throw optionError('rbac', at, definition, roleRule)
     if (Array.isArray(definition)) {
-      graph.set(role, { inherits: [], tenants: undefined, rules: yield* readList({ role, list: at }, 'allow', definition, accepted) })
+      graph.set(role, {
+        inherits: [],
+        tenants: undefined,
+        rules: yield* readList({ role, list: at }, 'allow', definition, accepted),
+      })
     } else graph.set(role, yield* readRole(role, at, definition as object, accepted))
     fingerprint.add('role', role, definition)
     yield

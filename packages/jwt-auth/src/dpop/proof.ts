@@ -69,7 +69,7 @@ async function verify(text: string, expected: ProofExpectations): Promise<Proof>
   if ('flaw' in judged) throw wrong(`\`jwk\` is ${judged.flaw}`)
   const key = judged.key.object
   if (!isWellSpelt(jwk, key)) throw wrong('`jwk` is another spelling of its key')
-  if (!isSignedBy(text, key, algorithm)) throw wrong('the signature is not valid')
+  if (!(await isSignedBy(text, key, algorithm))) throw wrong('the signature is not valid')
   return { jkt: thumbprintOf(key), jti, iat, nonce }
 }
 

@@ -1,6 +1,6 @@
-import { createSecretKey } from 'node:crypto'
 import { Refusal } from '../errors.ts'
 import type { SignatureAlgorithm } from './algorithms.ts'
+import { importOnce } from './import-once.ts'
 import type { VerificationKey } from './key.ts'
 import { KeySet } from './key-set.ts'
 import type { KeySource } from './source.ts'
@@ -29,11 +29,15 @@ export function singleKey(key: VerificationKey): KeySource {
 
 /** The key of an HMAC. */
 export function secretKey(secret: Uint8Array, algorithms: readonly SignatureAlgorithm[]): VerificationKey {
+  const bytes = Uint8Array.from(secret)
   return {
     kid: undefined,
     algorithms,
     identity: 'secret',
     live: true,
-    object: createSecretKey(secret),
+    material: importOnce((algorithm) => {
+      const hmac = { name: 'HMAC', hash: `SHA-${algorithm.slice(2)}` }
+      return crypto.subtle.importKey('raw', bytes, hmac, false, ['verify'])
+    }),
   }
 }

@@ -1,17 +1,27 @@
-import { createPublicKey, X509Certificate, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, X509Certificate, type JsonWebKey, type KeyObject, type webcrypto } from 'node:crypto'
 import { algorithmsOf, type SignatureAlgorithm } from './algorithms.ts'
+import type { JWK } from 'jose'
+import { importOnce } from './import-once.ts'
 import { rsaWeakness } from './rsa.ts'
+
+/** What `jose` takes as a key. */
+export type KeyMaterial = KeyObject | webcrypto.CryptoKey
 
 /** A key that signatures are checked with. */
 export interface VerificationKey {
   readonly kid: string | undefined
   /** What it may be used with. */
   readonly algorithms: readonly SignatureAlgorithm[]
-  readonly object: KeyObject
+  material(algorithm: SignatureAlgorithm): KeyMaterial | Promise<KeyMaterial>
   /** Tells one key from another: two with the same words are the same key for the same use. */
   readonly identity: string
   /** False once the key has left its key set. Whoever remembers the key looks here. */
   live: boolean
+}
+
+/** One that everybody may know. */
+export interface PublicKey extends VerificationKey {
+  readonly object: KeyObject
 }
 
 /** What limits the use of a key. */
@@ -24,7 +34,7 @@ export interface KeyUse {
 }
 
 /** A key, or what is wrong with it in words that hold nothing of it. */
-export type Judged = { readonly key: VerificationKey } | { readonly flaw: string }
+export type Judged = { readonly key: PublicKey } | { readonly flaw: string }
 
 /** Judges a public key. */
 export function judgePublicKey(object: KeyObject, use: KeyUse): Judged {
@@ -40,7 +50,11 @@ export function judgePublicKey(object: KeyObject, use: KeyUse): Judged {
   if (algorithms.length === 0) return { flaw: 'a key that fits none of the accepted algorithms' }
   const spki = object.export({ format: 'der', type: 'spki' }).toString('base64')
   const identity = JSON.stringify([kid, algorithms, spki])
-  return { key: { kid, algorithms, identity, live: true, object } }
+  const material = importOnce(async (algorithm) => {
+    const { importJWK } = await import('jose/key/import')
+    return (await importJWK(object.export({ format: 'jwk' }) as JWK, algorithm)) as webcrypto.CryptoKey
+  })
+  return { key: { kid, algorithms, identity, live: true, object, material } }
 }
 
 /** Judges a key of a JSON Web Key Set (RFC 7517). */
