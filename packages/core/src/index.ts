@@ -1,4 +1,5 @@
 export { addressKey, normaliseAddress } from './address.ts'
+export { addressRanges } from './address-ranges.ts'
 export { systemClock, type Cancel, type Clock } from './clock.ts'
 export { compose, reportOnly } from './compose.ts'
 export { currentExchange } from './context.ts'

@@ -1,7 +1,5 @@
-import type { BlockList } from 'node:net'
 import { normaliseAddress } from './address.ts'
-import { builtin } from './builtins.ts'
-import { coreError } from './errors.ts'
+import { addressRanges } from './address-ranges.ts'
 
 /** Which header the trusted proxies write. Only this one is read: the other may come from the client unchanged. */
 export type ForwardedHeader = 'x-forwarded-for' | 'forwarded'
@@ -25,21 +23,15 @@ export interface Hop {
   readonly authority?: string
 }
 
-/** Short names for what proxies on one's own machine or network are. */
-const NAMED: Readonly<Record<string, readonly string[]>> = {
-  loopback: ['127.0.0.0/8', '::1/128'],
-}
-
 /** @throws SecurityError ERR_OPTION for what is no CIDR range or address */
 export function createTrustedProxies(ranges: readonly string[], header: ForwardedHeader): TrustedProxies {
-  const list = new (builtin.net().BlockList)()
-  for (const range of ranges.flatMap((one) => NAMED[one] ?? [one])) addRange(list, range)
+  const listed = addressRanges('createEnvironment', 'trustedProxies', ranges)
   const known = new Map<string, boolean>()
   const trusts = (address: string): boolean => {
     if (ranges.length === 0 || address === '') return false
     let trusted = known.get(address)
     if (trusted === undefined) {
-      trusted = list.check(address, builtin.net().isIP(address) === 6 ? 'ipv6' : 'ipv4')
+      trusted = listed(address)
       // The peers of an app behind proxies are few; of an app that faces the world they are not.
       if (known.size < 1000) known.set(address, trusted)
     }
@@ -61,19 +53,6 @@ export function createTrustedProxies(ranges: readonly string[], header: Forwarde
       return { address, hop: last }
     },
   }
-}
-
-function addRange(list: BlockList, range: string): void {
-  const [address = '', bits, more] = range.split('/')
-  const family = builtin.net().isIP(address)
-  const most = family === 6 ? 128 : 32
-  const length = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
-  if (family === 0 || more !== undefined || length < 0 || length > most) {
-    throw coreError('ERR_OPTION', {
-      message: `createEnvironment: option \`trustedProxies\` has '${range}'; accepted are addresses, CIDR ranges such as '10.0.0.0/8' or 'fd00::/8', and 'loopback'`,
-    })
-  }
-  list.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4')
 }
 
 /** Hops of `X-Forwarded-For`, outermost first. */
