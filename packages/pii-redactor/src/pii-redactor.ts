@@ -77,7 +77,7 @@ export function piiRedactor(options: PiiRedactorOptions = {}): PiiRedactor {
   const environment = environmentOf({ env: typeof given.env?.publish === 'function' ? given.env : undefined })
   checkPiiOptions(options, environment.keyRing !== undefined)
   const redactor = new Redactor(environment, options)
-  environment.ports.offer('redact', (value) => redactor.value(value, 'logs', 'log'))
+  environment.ports.offer('redact', (value) => redactor.valueForOthers(value))
   const middleware = defineMiddleware({
     name: 'piiRedactor',
     environment,

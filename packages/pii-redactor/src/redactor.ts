@@ -68,6 +68,17 @@ export class Redactor {
     return result
   }
 
+  /** Counts, and publishes nothing: who asks may be who records what is published. */
+  valueForOthers(value: unknown): unknown {
+    const counts: Counts = {}
+    const result = this.walked(value, 'logs', counts)
+    for (const _ in counts) {
+      addCounts((this.totals['log'] ??= {}), counts)
+      break
+    }
+    return result
+  }
+
   walked(value: unknown, policy: PolicyName, counts: Counts): unknown {
     return new Walk(this.#texts[policy], this.fields, counts).value(value, '', undefined, 0)
   }
