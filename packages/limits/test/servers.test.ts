@@ -1,7 +1,7 @@
 import { onSecurityEvent } from '@sallyport/core'
-import { rateLimit, type LimiterSpec, type RateLimitOptions } from '@sallyport/limits'
+import { rateLimit, redisLimiter, type LimiterSpec, type RateLimitOptions } from '@sallyport/limits'
 import pg from 'pg'
-import { RateLimiterPostgres, RateLimiterRedis } from 'rate-limiter-flexible'
+import { RateLimiterPostgres } from 'rate-limiter-flexible'
 import { createClient } from 'redis'
 import { expect, it, onTestFinished } from 'vitest'
 import { express5Host } from '../../../test/hosts/node-hosts.ts'
@@ -47,7 +47,7 @@ it('two processes count together in Redis, and each for itself while it is gone,
   const redis = createClient({ url: `redis://127.0.0.1:${proxy.port}` }).on('error', () => undefined)
   await redis.connect()
   onTestFinished(() => redis.destroy())
-  const limiter = (spec: LimiterSpec) => new RateLimiterRedis({ storeClient: redis, useRedisPackage: true, ...spec })
+  const limiter = redisLimiter(redis)
   expect(await twoProcesses(limiter)).toBe(10)
 
   const env = environment()

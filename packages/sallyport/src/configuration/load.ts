@@ -64,13 +64,13 @@ export async function loadSallyport<const Options extends SallyportOptions = obj
 const PATIENCE = 5000
 
 /** Waits until the store has answered, so that the first requests find it ready. Where it does not, they are answered 503 until it does. */
-async function settled({ revocations }: Environment): Promise<void> {
-  const end = performance.now() + PATIENCE
-  while (performance.now() < end) {
+async function settled({ clock, revocations }: Environment): Promise<void> {
+  const end = clock.now() + PATIENCE
+  while (clock.now() < end) {
     try {
       return await revocations.ready()
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await new Promise<void>((resolve) => void clock.after(100, resolve))
     }
   }
 }
