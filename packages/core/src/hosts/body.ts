@@ -2,22 +2,35 @@ import type { IncomingMessage } from 'node:http'
 import { coreError } from '../errors.ts'
 import type { RequestBody } from '../exchange.ts'
 
+/** A body on its way in. */
+interface Incoming {
+  /** What a parser has made of it. */
+  readonly parsed: unknown
+  /** Whether somebody has begun to read it. */
+  readonly consumed: boolean
+  /** @throws SecurityError ERR_BODY_TOO_LARGE (413) beyond this many bytes */
+  read(limit: number): Promise<Uint8Array>
+}
+
 /**
  * The body of a request: what a parser mounted before has made of it, else what is read here.
  * @throws SecurityError ERR_BODY_MALFORMED (400), ERR_BODY_TOO_LARGE (413), ERR_BODY_TYPE (415)
  */
-export async function bodyOf(req: IncomingMessage, parsed: unknown, limit: number): Promise<RequestBody> {
-  const type = mediaTypeOf(req.headers['content-type'])
+export async function bodyOf(
+  head: { header(name: string): string | undefined },
+  { parsed, consumed, read }: Incoming,
+  limit: number,
+): Promise<RequestBody> {
+  const type = mediaTypeOf(head.header('content-type'))
   // Some parsers leave an empty object where the type is none of theirs, and the body unread.
-  if (!isEmpty(parsed) || req.readableDidRead) {
+  if (!isEmpty(parsed) || consumed) {
     const raw = typeof parsed === 'string' || parsed instanceof Uint8Array
     return { type, value: raw ? parse(type, Buffer.from(parsed as string)) : parsed }
   }
-  const { 'content-encoding': encoding = 'identity', 'content-length': length } = req.headers
-  if (Number(length) > limit) throw coreError('ERR_BODY_TOO_LARGE')
+  if (Number(head.header('content-length')) > limit) throw coreError('ERR_BODY_TOO_LARGE')
   // A few bytes can hold gigabytes, compressed.
-  if (encoding.toLowerCase() !== 'identity') throw coreError('ERR_BODY_TYPE')
-  return { type, value: parse(type, await readBounded(req, limit)) }
+  if ((head.header('content-encoding') ?? 'identity').toLowerCase() !== 'identity') throw coreError('ERR_BODY_TYPE')
+  return { type, value: parse(type, await read(limit)) }
 }
 
 function isEmpty(parsed: unknown): boolean {
@@ -30,7 +43,7 @@ function mediaTypeOf(header = ''): string {
 }
 
 /** Ended by events: leaving a loop over the request early would end the connection, and with it the answer. */
-function readBounded(req: IncomingMessage, limit: number): Promise<Buffer> {
+export function readNode(req: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0

@@ -3,6 +3,7 @@ import { coreError } from '../errors.ts'
 import type { Answer, GateDescription } from '../gate.ts'
 import { EXCHANGE, NodeExchange, type NodeRequest } from './node-exchange.ts'
 import type { KoaContext } from './koa-context.ts'
+import { KoaView } from './koa-view.ts'
 import { isPromise } from '../is-promise.ts'
 import { checkAnswer, openGate, refusalOf } from './run-gate.ts'
 
@@ -21,8 +22,8 @@ export function serveKoa(
   next: () => Promise<unknown>,
 ): Promise<unknown> {
   const present = (ctx.req as NodeRequest)[EXCHANGE]
-  const exchange = present ?? new NodeExchange(description.environment, ctx.req, ctx.res, ctx)
-  if (present) present.adopt(ctx)
+  const exchange = present ?? new NodeExchange(description.environment, ctx.req, ctx.res, new KoaView(ctx))
+  if (present && present.host.seen !== ctx) present.adopt(new KoaView(ctx))
   let result: void | Answer | Promise<void | Answer>
   try {
     result = openGate(description, exchange)

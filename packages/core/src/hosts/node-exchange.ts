@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
 import { normaliseAddress } from '../address.ts'
-import { parseCookies } from '../cookies.ts'
 import type { Environment } from '../environment.ts'
 import { coreError } from '../errors.ts'
 import type {
@@ -14,12 +13,11 @@ import type {
   ObjectHook,
   RequestBody,
 } from '../exchange.ts'
-import { sameAccount, type Principal } from '../principal.ts'
-import { hopsOfForwarded, hopsOfXForwardedFor, type Hop } from '../proxies.ts'
-import { demandSameOrigin } from '../same-origin.ts'
-import { bodyOf } from './body.ts'
-import { lastOf, originForm, sameName } from './header-text.ts'
-import type { KoaContext } from './koa-context.ts'
+import type { Principal } from '../principal.ts'
+import { BaseExchange } from './base-exchange.ts'
+import { bodyOf, readNode } from './body.ts'
+import { originForm, sameName } from './header-text.ts'
+import type { HostView } from './host-view.ts'
 import { hookResponse, type ResponseHooks } from './response-hooks.ts'
 
 /** Under this key the request carries its exchange, for all copies of this package. */
@@ -34,41 +32,31 @@ export type NodeRequest = IncomingMessage & {
   readonly body?: unknown
 }
 
-/** The exchange of every host that has Node's request and response: Express, Connect, node:http, Koa. */
-export class NodeExchange implements Exchange {
-  readonly environment: Environment
-  readonly upgrade: boolean
+/** The exchange of every host that has Node's request and response: Express, Connect, node:http, Koa, Fastify. */
+export class NodeExchange extends BaseExchange {
   readonly #req: NodeRequest
   readonly #res: ServerResponse
-  #ctx: KoaContext | undefined
-  #principal: Principal | undefined
-  #rejected: Error | undefined
-  #challenges: string[] | undefined
-  #cookies: ReadonlyMap<string, readonly string[]> | undefined
-  #client: { readonly address: string; readonly hop: Hop | undefined } | undefined
+  #view: HostView | undefined
   #hooks: ResponseHooks | undefined
   #body: Promise<RequestBody> | undefined
-  /** Set while a gate only reports: what it finds wrong must not count against the request. */
-  trial = false
 
-  constructor(environment: Environment, req: IncomingMessage, res: ServerResponse, ctx?: KoaContext, upgrade = false) {
-    this.environment = environment
-    this.upgrade = upgrade
+  constructor(environment: Environment, req: IncomingMessage, res: ServerResponse, view?: HostView, upgrade = false) {
+    super(environment, upgrade)
     this.#req = req
     this.#res = res
-    this.#ctx = ctx
+    this.#view = view
     this.#req[EXCHANGE] = this
   }
 
   /** Lets a framework that took over the request later see the principal. */
-  adopt(ctx: KoaContext): void {
-    if (this.#ctx === ctx) return
-    this.#ctx = ctx
-    if (this.#principal) ctx.state.principal = this.#principal
+  adopt(view: HostView): void {
+    if (this.#view?.seen === view.seen) return
+    this.#view = view
+    if (this.principal) view.showPrincipal(this.principal)
   }
 
   get host(): Host {
-    return this.#ctx ? { kind: 'koa', seen: this.#ctx } : { kind: 'node', seen: this.#req }
+    return this.#view ?? { kind: 'node', seen: this.#req }
   }
 
   get method(): string {
@@ -89,7 +77,7 @@ export class NodeExchange implements Exchange {
 
   /** The request target in origin form; frameworks rewrite `url` below a mount and keep what came in `originalUrl`. */
   #target(): string {
-    const target = this.#ctx?.originalUrl ?? this.#req.originalUrl ?? this.#req.url ?? '/'
+    const target = this.#view?.target ?? this.#req.originalUrl ?? this.#req.url ?? '/'
     return originForm(target)
   }
 
@@ -107,16 +95,8 @@ export class NodeExchange implements Exchange {
     return lines
   }
 
-  get cookies(): ReadonlyMap<string, readonly string[]> {
-    return (this.#cookies ??= parseCookies(this.header('cookie')))
-  }
-
   get peerAddress(): string {
     return normaliseAddress(this.#req.socket.remoteAddress ?? '')
-  }
-
-  get peerTrusted(): boolean {
-    return this.environment.proxies.trusts(this.peerAddress)
   }
 
   get peerCertificate(): Uint8Array | undefined {
@@ -125,48 +105,30 @@ export class NodeExchange implements Exchange {
     return (socket.getPeerCertificate?.() as PeerCertificate | null | undefined)?.raw
   }
 
-  get clientAddress(): string {
-    return this.#forwarded().address
-  }
-
-  get origin(): string {
-    const { hop } = this.#forwarded()
-    const tls = (this.#req.socket as { encrypted?: boolean }).encrypted === true
-    let scheme = hop?.scheme
-    let authority = hop?.authority
-    if (this.peerTrusted && this.environment.proxies.header === 'x-forwarded-for') {
-      scheme = lastOf(this.header('x-forwarded-proto'))
-      authority = lastOf(this.header('x-forwarded-host'))
-    }
-    const secure = scheme === undefined ? tls : scheme.toLowerCase() === 'https'
-    const host = authority ?? this.header(':authority') ?? this.header('host') ?? ''
-    const url = `${secure ? 'https' : 'http'}://${host}`
-    return URL.canParse(url) ? new URL(url).origin : 'null'
-  }
-
-  #forwarded(): { readonly address: string; readonly hop: Hop | undefined } {
-    if (this.#client) return this.#client
-    const { proxies } = this.environment
-    const peer = this.peerAddress
-    if (!proxies.trusts(peer)) return (this.#client = { address: peer, hop: undefined })
-    const lines = this.headerLines(proxies.header)
-    return (this.#client = proxies.client(
-      peer,
-      proxies.header === 'forwarded' ? hopsOfForwarded(lines) : hopsOfXForwardedFor(lines),
-    ))
+  protected get peerEncrypted(): boolean {
+    return (this.#req.socket as { encrypted?: boolean }).encrypted === true
   }
 
   readBody(limit: number): Promise<RequestBody> {
-    const parsed = this.#ctx ? this.#ctx.request?.body : this.#req.body
-    return (this.#body ??= bodyOf(this.#req, parsed, limit).catch((thrown: unknown) => {
-      // What is left of the body is not waited for.
-      this.#res.shouldKeepAlive = false
-      throw thrown
-    }))
+    const req = this.#req
+    const parsed = this.#view ? this.#view.body : req.body
+    const read = async (most: number): Promise<Uint8Array> => {
+      const bytes = await readNode(req, most)
+      this.#view?.keepBody?.(bytes)
+      return bytes
+    }
+    return (this.#body ??= bodyOf(this, { parsed, consumed: req.readableDidRead, read }, limit).catch(
+      (thrown: unknown) => {
+        // What is left of the body is not waited for.
+        this.#res.shouldKeepAlive = false
+        throw thrown
+      },
+    ))
   }
 
   replaceBody(value: unknown): void {
-    Object.assign(this.#ctx?.request ?? this.#req, { body: value })
+    if (this.#view) this.#view.replaceBody(value)
+    else Object.assign(this.#req, { body: value })
     this.#body = this.#body?.then(({ type }) => ({ type, value }))
   }
 
@@ -176,48 +138,9 @@ export class NodeExchange implements Exchange {
     return value
   }
 
-  get principal(): Principal | undefined {
-    return this.#principal
-  }
-
-  authenticate(principal: Principal): void {
-    if (this.#rejected) throw this.#rejected
-    const present = this.#principal
-    if (present === principal) return
-    if (present && !sameAccount(present, principal)) throw this.#conflict()
-    if (principal.credential.ambient) demandSameOrigin(this, this.environment.allowedOrigins)
-    // What was sent on purpose speaks for the caller; what the browser adds by itself does not widen it.
-    if (present && !(present.credential.ambient && !principal.credential.ambient)) return
-    this.#become(principal)
-  }
-
-  elevate(principal: Principal): void {
-    if (!this.#principal || !sameAccount(this.#principal, principal)) throw this.#conflict()
-    this.#become(principal)
-  }
-
-  #become(principal: Principal): void {
-    this.#principal = principal
-    if (this.#ctx) this.#ctx.state.principal = principal
+  protected showPrincipal(principal: Principal): void {
+    if (this.#view) this.#view.showPrincipal(principal)
     else this.#req.principal = principal
-  }
-
-  #conflict(): Error {
-    const error = coreError('ERR_CREDENTIAL_CONFLICT')
-    this.rejectCredential(error)
-    return error
-  }
-
-  rejectCredential(error: Error): void {
-    if (!this.trial) this.#rejected ??= error
-  }
-
-  offerChallenge(challenge: string): void {
-    if (!this.#challenges?.includes(challenge)) (this.#challenges ??= []).push(challenge)
-  }
-
-  get challenges(): readonly string[] {
-    return this.#challenges ?? []
   }
 
   get headersSent(): boolean {
@@ -230,22 +153,26 @@ export class NodeExchange implements Exchange {
   }
 
   responseHeader(name: string): string | undefined {
-    return this.#res.getHeader(name)?.toString()
+    return (this.#view?.headers?.get(name) ?? this.#res.getHeader(name))?.toString()
   }
 
   removeHeader(name: string): void {
     if (this.#res.headersSent) throw coreError('ERR_RESPONSE_STARTED')
     this.#res.removeHeader(name)
+    this.#view?.headers?.remove(name)
   }
 
   setHeader(name: string, value: string | readonly string[]): void {
     if (this.#res.headersSent) throw coreError('ERR_RESPONSE_STARTED')
     this.#res.setHeader(name, value as string | string[])
+    this.#view?.headers?.set(name, value)
   }
 
   appendHeader(name: string, value: string): void {
     if (this.#res.headersSent) throw coreError('ERR_RESPONSE_STARTED')
-    this.#res.appendHeader(name, value)
+    const present = this.#view?.headers?.get(name)
+    if (present === undefined) this.#res.appendHeader(name, value)
+    else this.setHeader(name, [present, value].flat().map(String))
   }
 
   #hooked(): ResponseHooks {
@@ -276,7 +203,7 @@ export class NodeExchange implements Exchange {
     this.#res.destroy()
   }
 
-  /** The object stage where the framework serialises after all middlewares: Koa. */
+  /** The object stage where the framework serialises after all middlewares: Koa, Fastify. */
   transformBody(body: unknown): unknown {
     return this.#hooks ? this.#hooks.transform(body) : body
   }
@@ -286,10 +213,11 @@ export class NodeExchange implements Exchange {
   }
 }
 
-/** The exchange of a request, from what the app's handlers see: Express's `req`, Koa's `ctx`. */
+/** The exchange of a request, from what the app's handlers see: Express's `req`, Koa's `ctx`, Fastify's `request`, Hono's `c`. */
 export function exchangeOf(seen: object): Exchange | undefined {
-  const { req } = seen as { req?: unknown }
-  // Express gives every request a `res`, Koa's context a `req`.
-  const request = typeof req === 'object' && req !== null && !(EXCHANGE in seen) ? req : seen
-  return (request as { [EXCHANGE]?: Exchange })[EXCHANGE]
+  const { req, raw } = seen as { req?: unknown; raw?: unknown }
+  if (EXCHANGE in seen) return (seen as { [EXCHANGE]?: Exchange })[EXCHANGE]
+  // Express gives every request a `res`, Koa's context a `req`, Fastify's request a `raw`.
+  const request = [req, raw].find((one) => typeof one === 'object' && one !== null)
+  return (request as { [EXCHANGE]?: Exchange } | undefined)?.[EXCHANGE]
 }

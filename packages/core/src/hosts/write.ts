@@ -24,7 +24,7 @@ export function problemOf(error: SecurityError): Problem {
 }
 
 /** Headers that describe a body which is not sent any more. */
-const OF_THE_BODY = [
+export const OF_THE_BODY: readonly string[] = [
   'content-encoding',
   'content-length',
   'content-range',

@@ -1,0 +1,7 @@
+export { runInContext } from '../context.ts'
+export { BaseExchange } from '../hosts/base-exchange.ts'
+export type { HostView, KeptHeaders } from '../hosts/host-view.ts'
+export { EXCHANGE, NodeExchange, type NodeRequest } from '../hosts/node-exchange.ts'
+export { OF_THE_BODY, problemOf, type Problem } from '../hosts/write.ts'
+export { askGate } from './ask-gate.ts'
+export { describeAll } from './describe-all.ts'
