@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerOptions } from 'node:https'
 import type { Exchange, Middleware, Principal } from '@sallyport/core'
+import type { FastifyInstance } from 'fastify'
 
 /** What a handler of the app under test sees, on every host alike. */
 export interface Call {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  /** Express's `req`, Koa's `ctx`. */
+  /** Express's `req`, Koa's `ctx`, Fastify's `request`. */
   readonly seen: object
-  /** What handlers read: `req.principal`, `ctx.state.principal`. */
+  /** What handlers read: `req.principal`, `ctx.state.principal`, `request.principal`. */
   readonly principal: Principal | undefined
   readonly exchange: Exchange | undefined
 }
@@ -28,6 +29,8 @@ export interface Native {
   koa(ctx: KoaLike, next: () => Promise<unknown>): unknown
   /** Where a Koa middleware wants the app itself: gives the middleware. */
   install?(app: object): Native['koa']
+  /** Where Fastify has a plugin of its own for it. @default what is written for Node's request and response */
+  fastify?(app: FastifyInstance): unknown
 }
 
 /** Koa's context as far as the tests use it. */
@@ -70,7 +73,7 @@ export interface RunningApp {
 /** One host that the same test body runs on. */
 export interface Host {
   readonly name: string
-  readonly kind: 'node' | 'koa'
+  readonly kind: 'node' | 'koa' | 'fastify'
   /** Whether the framework serialises objects itself, so that there is an object stage. */
   readonly serialises: boolean
   /** Starts an app on a free port of 127.0.0.1; closed after the test by itself. */

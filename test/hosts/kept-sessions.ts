@@ -1,3 +1,5 @@
+import fastifyCookie from '@fastify/cookie'
+import fastifySession from '@fastify/session'
 import session from 'express-session'
 import koaSession from 'koa-session'
 import type { Native } from './host.ts'
@@ -50,6 +52,16 @@ export function keptSessions(options: KeptSessionsOptions = {}): { middleware: N
         Object.assign(app, { keys: ['a secret for tests only'] })
         const store = (guard?.koaStore(koaStore) ?? koaStore) as never
         return koaSession(inCookie ? { maxAge } : { store, maxAge }, app as never) as unknown as Native['koa']
+      },
+      // Its stores are those of express-session.
+      async fastify(app) {
+        await app.register(fastifyCookie)
+        await app.register(fastifySession, {
+          secret: 'a secret for tests only, and long',
+          saveUninitialized: false,
+          store: (guard?.expressStore(expressStore) ?? expressStore) as never,
+          cookie: { secure: false, maxAge },
+        })
       },
     },
   }

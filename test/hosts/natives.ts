@@ -1,3 +1,6 @@
+import fastifyCookie from '@fastify/cookie'
+import fastifyCors from '@fastify/cors'
+import fastifySession from '@fastify/session'
 import koaBodyparser from '@koa/bodyparser'
 import koaCors from '@koa/cors'
 import cors from 'cors'
@@ -13,21 +16,36 @@ import type { Native } from './host.ts'
 export function corsFor(origin: string): Native {
   const onNode = cors({ origin, credentials: true })
   const onKoa = koaCors({ origin, credentials: true, keepHeadersOnError: true }) as unknown as Native['koa']
-  return { node: (req, res, next) => onNode(req as never, res as never, next), koa: onKoa }
+  return {
+    node: (req, res, next) => onNode(req as never, res as never, next),
+    koa: onKoa,
+    fastify: (app) => app.register(fastifyCors, { origin, credentials: true }),
+  }
 }
 
-/** A JSON body parser. */
+/** A JSON body parser. Fastify has one; others are refused with 415 where nobody takes them. */
 export function bodyParser(): Native {
   const onNode = express.json()
   const onKoa = koaBodyparser() as unknown as Native['koa']
-  return { node: (req, res, next) => onNode(req as never, res as never, next), koa: onKoa }
+  return {
+    node: (req, res, next) => onNode(req as never, res as never, next),
+    koa: onKoa,
+    fastify: () => undefined,
+  }
 }
 
 /** A parser that leaves every body a text, as webhooks want it. */
 export function textParser(): Native {
   const onNode = express.text({ type: '*/*' })
   const onKoa = koaBodyparser({ enableTypes: ['text'], extendTypes: { text: ['*/*'] } }) as unknown as Native['koa']
-  return { node: (req, res, next) => onNode(req as never, res as never, next), koa: onKoa }
+  return {
+    node: (req, res, next) => onNode(req as never, res as never, next),
+    koa: onKoa,
+    fastify(app) {
+      app.removeAllContentTypeParsers()
+      app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+    },
+  }
 }
 
 /** Sessions as they come from npm, on the hosts that they are made for. */
@@ -49,6 +67,18 @@ export function sessions(fill: Record<string, unknown>): Native {
           await next()
         })
     },
+    async fastify(app) {
+      await app.register(fastifyCookie)
+      await app.register(fastifySession, {
+        secret: 'a secret for tests only, and long',
+        saveUninitialized: false,
+        cookie: { secure: false },
+      })
+      app.addHook('onRequest', (request, _reply, done) => {
+        Object.assign(request.session, fill)
+        done()
+      })
+    },
   }
 }
 
@@ -65,5 +95,11 @@ export function passportLogin(user: object): Native {
       koaPassport.use('always', strategy())
       return koaPassport.authenticate('always', { session: false }) as Native['koa']
     },
+    // What @fastify/passport and @fastify/jwt leave on the request.
+    fastify: (app) =>
+      app.decorateRequest('user').addHook('onRequest', (request, _reply, done) => {
+        Object.assign(request, { user })
+        done()
+      }),
   }
 }

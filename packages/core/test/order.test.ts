@@ -78,13 +78,16 @@ describeHosts('a route for all methods', (host) => {
         return {}
       },
     })
-    expect([204, 401]).toContain((await app.fetch('/orders', { method: 'OPTIONS' })).status)
+    // @fastify/cors refuses it itself.
+    const statuses = host.kind === 'fastify' ? [400] : [204, 401]
+    expect(statuses).toContain((await app.fetch('/orders', { method: 'OPTIONS' })).status)
     expect(reached).toBe(false)
   })
 })
 
 const echo = ({ req, seen }: Call) => {
-  const body = (req as { body?: unknown }).body ?? (seen as { request?: { body?: unknown } }).request?.body
+  const on = seen as { body?: unknown; request?: { body?: unknown } }
+  const body = (req as { body?: unknown }).body ?? on.request?.body ?? on.body
   return { body: { body } }
 }
 

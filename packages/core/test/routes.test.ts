@@ -40,7 +40,9 @@ describeHosts('ready routes', (host) => {
     expect(await ask('GET', '/own/things/7')).toBe('405 DELETE')
     expect(await ask('GET', '/orders')).toBe('200 reached')
     for (const path of ['/own/things/', '/own/things/7/8', '/own/things/%ff', '/other']) {
-      expect((await ask('DELETE', path)).slice(0, 3)).toBe('404')
+      // Fastify answers by itself where a path cannot be decoded.
+      const status = path.endsWith('%ff') && host.kind === 'fastify' ? '400' : '404'
+      expect((await ask('DELETE', path)).slice(0, 3)).toBe(status)
     }
   })
 })

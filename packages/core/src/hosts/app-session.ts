@@ -1,6 +1,6 @@
 import type { Exchange } from '../exchange.ts'
 
-/** The session that the app itself keeps, by express-session or koa-session. */
+/** The session that the app itself keeps, by express-session, koa-session or @fastify/session. */
 export interface AppSession {
   /** The secret by which its store knows it; `undefined` where all of it is in the cookie (koa-session without a store). */
   readonly id: string | undefined
@@ -19,8 +19,10 @@ export interface AppSession {
 type Callback = (err?: unknown) => void
 type Values = Record<string, unknown>
 
+/** Also that of @fastify/session, which names its id otherwise. */
 interface ExpressSession extends Values {
-  readonly id: string
+  readonly id?: string
+  readonly sessionId?: string
   readonly cookie: { readonly originalMaxAge?: number | null }
   regenerate(done: Callback): unknown
   destroy(done: Callback): unknown
@@ -33,12 +35,12 @@ interface KoaSession extends Values {
   toJSON(): object
 }
 
-/** What carries a session: Express's request, Koa's context. */
+/** What carries a session: Express's and Fastify's request, Koa's context. */
 interface Carrier {
   session?: unknown
 }
 
-/** The app's own session of a request, where it has one that is kept by express-session or koa-session. */
+/** The app's own session of a request, where it has one that is kept by express-session, koa-session or @fastify/session. */
 export function appSessionOf({ host }: Exchange): AppSession | undefined {
   const carrier = host.seen as Carrier
   const { session } = carrier
@@ -48,9 +50,9 @@ export function appSessionOf({ host }: Exchange): AppSession | undefined {
 
 function isExpress(session: unknown): session is ExpressSession {
   if (typeof session !== 'object' || session === null) return false
-  const { id, cookie, regenerate, destroy } = session as Partial<ExpressSession>
+  const { id, sessionId = id, cookie, regenerate, destroy } = session as Partial<ExpressSession>
   const able = typeof regenerate === 'function' && typeof destroy === 'function'
-  return able && typeof id === 'string' && typeof cookie === 'object' && cookie !== null
+  return able && typeof sessionId === 'string' && typeof cookie === 'object' && cookie !== null
 }
 
 function isKoa(session: unknown): session is KoaSession {
@@ -74,7 +76,8 @@ class OnExpress implements AppSession {
   }
 
   get id(): string | undefined {
-    return this.#session?.id
+    const live = this.#session
+    return live?.sessionId ?? live?.id
   }
 
   get maxAge(): number | undefined {
@@ -93,7 +96,8 @@ class OnExpress implements AppSession {
   async rotate(): Promise<void> {
     const live = this.#session
     if (!live) return
-    const { cookie: _, ...kept } = { ...live }
+    // What it holds, and not what a library keeps on it under symbols.
+    const { cookie: _, ...kept } = Object.fromEntries(Object.entries(live))
     await settled((done) => live.regenerate(done))
     Object.assign(this.#session!, kept)
   }

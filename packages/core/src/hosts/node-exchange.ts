@@ -164,8 +164,8 @@ export class NodeExchange extends BaseExchange {
 
   setHeader(name: string, value: string | readonly string[]): void {
     if (this.#res.headersSent) throw coreError('ERR_RESPONSE_STARTED')
-    this.#res.setHeader(name, value as string | string[])
     this.#view?.headers?.set(name, value)
+    this.#res.setHeader(name, value as string | string[])
   }
 
   appendHeader(name: string, value: string): void {
@@ -197,6 +197,11 @@ export class NodeExchange extends BaseExchange {
 
   onFinish(hook: FinishHook): void {
     this.#hooked().onFinish(hook)
+  }
+
+  /** For a framework that writes a head and ends it right away: hooks on the end come before the head, as where Node writes it. */
+  sendWhole(): void {
+    this.#hooks?.sendWhole()
   }
 
   abort(): void {

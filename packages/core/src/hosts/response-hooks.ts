@@ -15,6 +15,8 @@ export interface ResponseHooks {
   onFinish(hook: FinishHook): void
   transform(body: unknown): unknown
   readonly transforms: boolean
+  /** Is called where a framework is about to write a head and to end it right away. */
+  sendWhole(): void
 }
 
 /** Makes the hooks of a response. Nothing of the response is touched before a hook needs it. */
@@ -23,6 +25,7 @@ export function hookResponse(exchange: Exchange, res: ServerResponse): ResponseH
   const headerHooks: HeadersHook[] = []
   const endHooks: EndHook[] = []
   const bodyHooks: BodyHook[] = []
+  const sending = { headerHooks, endHooks, bodyHooks, headWithEnd: false }
   const finishHooks: FinishHook[] = []
 
   const transform = (body: unknown): unknown => objectHooks.reduce((value, hook) => hook(value, exchange), body)
@@ -32,6 +35,7 @@ export function hookResponse(exchange: Exchange, res: ServerResponse): ResponseH
     get transforms() {
       return objectHooks.length > 0
     },
+    sendWhole: () => void (sending.headWithEnd = true),
     onObject(hook) {
       if (objectHooks.push(hook) === 1) patchJson(res, transform)
     },
@@ -57,7 +61,7 @@ export function hookResponse(exchange: Exchange, res: ServerResponse): ResponseH
     if (res.headersSent) throw coreError('ERR_RESPONSE_STARTED')
     hooks.push(hook)
     if (headerHooks.length + endHooks.length + bodyHooks.length > 1) return
-    patchSending(exchange, res, { headerHooks, endHooks, bodyHooks })
+    patchSending(exchange, res, sending)
   }
 }
 

@@ -21,6 +21,8 @@ export interface SendingHooks {
   readonly headerHooks: readonly HeadersHook[]
   readonly endHooks: readonly EndHook[]
   readonly bodyHooks: readonly BodyHook[]
+  /** Whether the framework now writes a head that it ends right away: hooks on the end still come before it. */
+  readonly headWithEnd: boolean
 }
 
 /**
@@ -48,7 +50,8 @@ export function patchSending(exchange: Exchange, res: ServerResponse, hooks: Sen
     if (!applyHeaders(res, headers)) return original.writeHead.apply(res, [status, ...rest] as never)
     // Length and validator of a body that changes are known with its first bytes. And HTTP/2 would send them, and then nobody could
     // replace the response any more.
-    if ((body.wanted || (!('_header' in res) && endHooks.length > 0)) && !sending) return res
+    const untilEnd = hooks.headWithEnd || !('_header' in res)
+    if ((body.wanted || (untilEnd && endHooks.length > 0)) && !sending) return res
     return mayLeave() ? original.writeHead.call(res, res.statusCode) : res
   } as ServerResponse['writeHead']
 
