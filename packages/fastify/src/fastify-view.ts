@@ -56,6 +56,13 @@ export class FastifyView implements HostView, KeptHeaders {
     this.#reply.removeHeader(name).header(name, value)
   }
 
+  append(name: string, value: string): void {
+    const present = [this.#reply.getHeader(name) ?? []].flat().map(String)
+    this.#reply.removeHeader(name).header(name, [...present, value])
+    // That took Node's away as well, which gets the value from whoever calls this.
+    if (present.length > 0) this.#reply.raw.setHeader(name, present)
+  }
+
   remove(name: string): void {
     this.#reply.removeHeader(name)
   }

@@ -1,5 +1,5 @@
 import { accept, checkOptions, describeGate, type Middleware, type OptionRules, type Principal } from '@sallyport/core'
-import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { gate } from './gate.ts'
 import { answerProblem } from './problem.ts'
 import { beforeSending, resupplyBody, showBody, transformPayload } from './stages.ts'
@@ -46,13 +46,12 @@ const OF_FASTIFY = new Set(['prefix', 'logLevel', 'logSerializers'])
  * Once more on the same app, or below it, it adds the gates that it is given, and nothing else.
  * @throws SecurityError ERR_OPTION
  */
-export const sallyportFastify: FastifyPluginCallback<SallyportFastifyOptions> = (app, options, done) => {
+export const sallyportFastify: FastifyPluginAsync<SallyportFastifyOptions> = async (app, options) => {
   const own = Object.fromEntries(Object.entries(options).filter(([name]) => !OF_FASTIFY.has(name)))
   checkOptions('sallyportFastify', own, rules)
   if (!isRegistered(app)) prepare(app, options.problems !== false)
   const [first, ...others] = options.gates ?? []
   if (first) app.addHook('onRequest', gate(first, ...others))
-  done()
 }
 
 function prepare(app: FastifyInstance, problems: boolean): void {

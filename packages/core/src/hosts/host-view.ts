@@ -24,5 +24,6 @@ export interface HostView {
 export interface KeptHeaders {
   get(name: string): string | number | readonly string[] | undefined
   set(name: string, value: string | readonly string[]): void
+  append(name: string, value: string): void
   remove(name: string): void
 }

@@ -49,6 +49,8 @@ export function defineMiddleware(definition: MiddlewareDefinition): Middleware {
   const description: GateDescription = Object.freeze({ requires: {}, ...definition })
   function middleware(first: object, second: unknown, third?: unknown): unknown {
     if (typeof third === 'function') {
+      // Fastify calls a hook alike: what gates do to such a response would go nowhere.
+      if (typeof (second as ServerResponse).setHeader !== 'function') throw strange(definition.name)
       serveNode(description, first as IncomingMessage, second as ServerResponse, third as (err?: unknown) => void)
       return undefined
     }
@@ -62,6 +64,12 @@ export function defineMiddleware(definition: MiddlewareDefinition): Middleware {
   Object.defineProperty(middleware, 'name', { value: definition.name })
   Object.defineProperty(middleware, GATE, { value: description })
   return middleware as unknown as Middleware
+}
+
+function strange(name: string): Error {
+  return coreError('ERR_OPTION', {
+    message: `${name}: this host needs a door; on Fastify it is gate() of @sallyport/fastify`,
+  })
 }
 
 /** The description of a middleware of Sallyport; `undefined` of any other function. */

@@ -170,9 +170,8 @@ export class NodeExchange extends BaseExchange {
 
   appendHeader(name: string, value: string): void {
     if (this.#res.headersSent) throw coreError('ERR_RESPONSE_STARTED')
-    const present = this.#view?.headers?.get(name)
-    if (present === undefined) this.#res.appendHeader(name, value)
-    else this.setHeader(name, [present, value].flat().map(String))
+    this.#view?.headers?.append(name, value)
+    this.#res.appendHeader(name, value)
   }
 
   #hooked(): ResponseHooks {

@@ -175,6 +175,13 @@ function filled(fill: () => SessionLogin): Native {
         return own(ctx, next)
       }
     },
+    fastify(app) {
+      app.addHook('onRequest', (_request, _reply, done) => {
+        refresh()
+        done()
+      })
+      return inner.fastify!(app)
+    },
   }
 }
 
