@@ -23,6 +23,7 @@ export const fastify5Host: Host = {
   name: 'Fastify 5',
   kind: 'fastify',
   serialises: true,
+  errorStatus: 418,
   async start(spec) {
     const app = fastify()
     const errors: unknown[] = []
@@ -33,7 +34,7 @@ export const fastify5Host: Host = {
     })
     await mount(app, spec)
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const call = { req: request.raw, res: reply.raw, seen: request }
+      const call = { req: request.raw, res: reply.raw, seen: request, body: () => request.body }
       const handle = spec.handler ?? (() => ({ body: 'reached' }))
       return give(reply, await handle({ ...call, principal: request.principal, exchange: exchangeOf(request) }))
     }

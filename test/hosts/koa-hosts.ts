@@ -17,6 +17,7 @@ function koaHost(name: string, make: () => Koa): Host {
     name,
     kind: 'koa',
     serialises: true,
+    errorStatus: 418,
     start(spec: AppSpec) {
       const app = make()
       const errors: unknown[] = []
@@ -42,7 +43,9 @@ function koaHost(name: string, make: () => Koa): Host {
         const seen = ctx as unknown as KoaLike
         const { principal } = seen.state as { principal?: Principal }
         const handler = spec.handler ?? (() => ({ body: 'reached' }))
-        give(seen, await handler({ req: ctx.req, res: ctx.res, seen: ctx, principal, exchange: exchangeOf(ctx) }))
+        const body = (): unknown => (ctx.request as { body?: unknown }).body
+        const call = { req: ctx.req, res: ctx.res, seen: ctx, principal, exchange: exchangeOf(ctx), body }
+        give(seen, await handler(call))
       })
       app.use(router.routes())
       return listen(app.callback(), errors, spec.tls)

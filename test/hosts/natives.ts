@@ -6,6 +6,7 @@ import koaCors from '@koa/cors'
 import cors from 'cors'
 import express from 'express'
 import session from 'express-session'
+import { cors as honoCors } from 'hono/cors'
 import koaPassport from 'koa-passport'
 import koaSession from 'koa-session'
 import passport from 'passport'
@@ -20,10 +21,11 @@ export function corsFor(origin: string): Native {
     node: (req, res, next) => onNode(req as never, res as never, next),
     koa: onKoa,
     fastify: (app) => app.register(fastifyCors, { origin, credentials: true }),
+    hono: honoCors({ origin, credentials: true }),
   }
 }
 
-/** A JSON body parser. Fastify has one; others are refused with 415 where nobody takes them. */
+/** A JSON body parser. Fastify has one, and Hono gives every handler its body when asked. */
 export function bodyParser(): Native {
   const onNode = express.json()
   const onKoa = koaBodyparser() as unknown as Native['koa']
@@ -31,6 +33,10 @@ export function bodyParser(): Native {
     node: (req, res, next) => onNode(req as never, res as never, next),
     koa: onKoa,
     fastify: () => undefined,
+    async hono(c, next) {
+      if (c.req.header('content-type')?.startsWith('application/json')) await c.req.json()
+      await next()
+    },
   }
 }
 
@@ -44,6 +50,10 @@ export function textParser(): Native {
     fastify(app) {
       app.removeAllContentTypeParsers()
       app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+    },
+    async hono(c, next) {
+      await c.req.text()
+      await next()
     },
   }
 }

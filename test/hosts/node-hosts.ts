@@ -11,7 +11,8 @@ type NodeHandler = (req: IncomingMessage, res: ServerResponse, next: Next) => vo
 
 function callOf(req: IncomingMessage, res: ServerResponse): Call {
   const { principal } = req as { principal?: Principal }
-  return { req, res, seen: req, principal, exchange: exchangeOf(req) }
+  const body = (): unknown => (req as { body?: unknown }).body
+  return { req, res, seen: req, principal, exchange: exchangeOf(req), body }
 }
 
 /** Answers by the framework's own means where it has some: `res.json`. */
@@ -45,6 +46,7 @@ function expressHost(name: string, make: () => ReturnType<typeof express>, route
     name,
     kind: 'node',
     serialises: true,
+    errorStatus: 418,
     start(spec) {
       const app = make()
       const errors: unknown[] = []
@@ -82,6 +84,7 @@ export const connectHost: Host = {
   name: 'Connect',
   kind: 'node',
   serialises: false,
+  errorStatus: 418,
   start(spec) {
     const app = connect()
     const errors: unknown[] = []
@@ -106,6 +109,7 @@ export const httpHost: Host = {
   name: 'node:http',
   kind: 'node',
   serialises: false,
+  errorStatus: 500,
   start(spec) {
     const errors: unknown[] = []
     const answer = problemDetails()

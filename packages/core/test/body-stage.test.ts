@@ -100,13 +100,7 @@ describeHosts('the body stage', (host) => {
           },
         }),
       ],
-      handler: ({ seen }) => ({
-        body: {
-          seen:
-            (seen as { body?: unknown; request?: { body?: unknown } }).request?.body ??
-            (seen as { body?: unknown }).body,
-        },
-      }),
+      handler: async ({ body }) => ({ body: { seen: await body() } }),
     })
     const response = await app.fetch('/orders', {
       method: 'POST',

@@ -276,7 +276,8 @@ describeHosts('double next', (host) => {
       },
       problems: false,
     })
-    expect((await app.fetch('/orders')).status).toBe(418)
+    // Hono's own handler answers every error of the app with 500.
+    expect((await app.fetch('/orders')).status).toBe(host.kind === 'hono' ? 500 : 418)
     expect(calls).toBe(1)
     expect(app.errors).toHaveLength(1)
   })

@@ -1,7 +1,7 @@
 import { coreError, fromGateway, fromPassport, fromSession, identify, type Login } from '@sallyport/core'
 import { describe, expect, it } from 'vitest'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
-import type { Native } from '../../../test/hosts/host.ts'
+import { headersOf, type Native } from '../../../test/hosts/host.ts'
 import { passportLogin, sessions } from '../../../test/hosts/natives.ts'
 import { bearer, environment } from './support.ts'
 
@@ -9,8 +9,7 @@ import { bearer, environment } from './support.ts'
 const fromHeader =
   (more: Partial<Login> = {}) =>
   (seen: object): Login | undefined => {
-    const { headers } = ((seen as { req?: object }).req ?? seen) as { headers: Record<string, string> }
-    const subject = headers['x-login']
+    const subject = headersOf(seen)['x-login']
     return subject === undefined ? undefined : bearer(subject, more)
   }
 

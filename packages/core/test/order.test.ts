@@ -85,11 +85,7 @@ describeHosts('a route for all methods', (host) => {
   })
 })
 
-const echo = ({ req, seen }: Call) => {
-  const on = seen as { body?: unknown; request?: { body?: unknown } }
-  const body = (req as { body?: unknown }).body ?? on.request?.body ?? on.body
-  return { body: { body } }
-}
+const echo = async ({ body }: Call) => ({ body: { body: await body() } })
 
 describeHosts('body parsers', (host) => {
   const login = () =>

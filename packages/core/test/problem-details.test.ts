@@ -71,7 +71,7 @@ describeHosts('problemDetails()', (host) => {
     })
     const response = await app.fetch('/orders')
     expect(response.headers.get('content-type')).not.toBe('application/problem+json')
-    expect(response.status).toBe(host.name === 'node:http' ? 500 : 418)
+    expect(response.status).toBe(host.errorStatus)
   })
 })
 

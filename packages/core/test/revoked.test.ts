@@ -2,6 +2,7 @@ import { createMemoryStore, identify, type Store, type StoreFailurePolicy } from
 import { createTestClock } from '@sallyport/core/testing'
 import { expect, it } from 'vitest'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
+import { headersOf } from '../../../test/hosts/host.ts'
 import { bearer, environment } from './support.ts'
 
 /** A store whose log can be made to fail. */
@@ -22,7 +23,7 @@ describeHosts('a store that fails', (host) => {
     store.broken = brokenFromStart
     const env = environment({ store, clock })
     const login = (seen: object) => {
-      const { headers } = ((seen as { req?: object }).req ?? seen) as { headers: Record<string, string> }
+      const headers = headersOf(seen)
       return bearer(headers['x-login'] ?? 'nobody', { sid: headers['x-login'] ?? 'none' })
     }
     const app = await host.start({ use: [identify(login, { env, ...(policy && { onStoreFailure: policy }) })] })

@@ -1,5 +1,7 @@
 export { runInContext } from '../context.ts'
 export { BaseExchange } from '../hosts/base-exchange.ts'
+export { bodyOf } from '../hosts/body.ts'
+export { BodyStage, type ResponseHead } from '../hosts/body-stage.ts'
 export type { HostView, KeptHeaders } from '../hosts/host-view.ts'
 export { EXCHANGE, NodeExchange, type NodeRequest } from '../hosts/node-exchange.ts'
 export { OF_THE_BODY, problemOf, type Problem } from '../hosts/write.ts'

@@ -42,7 +42,9 @@ interface Carrier {
 
 /** The app's own session of a request, where it has one that is kept by express-session, koa-session or @fastify/session. */
 export function appSessionOf({ host }: Exchange): AppSession | undefined {
-  const carrier = host.seen as Carrier
+  const seen = host.seen as Carrier & { readonly env?: { readonly incoming?: Carrier } }
+  // Behind Hono's context there is Node's request, with what Express's middlewares leave there.
+  const carrier = seen.session === undefined ? (seen.env?.incoming ?? seen) : seen
   const { session } = carrier
   if (isExpress(session)) return new OnExpress(carrier)
   return isKoa(session) ? new OnKoa(carrier) : undefined

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import { builtin } from '../builtins.ts'
 import type { BodyHook, BodyPlan, Exchange } from '../exchange.ts'
 
@@ -18,6 +17,15 @@ export function pieceOf(args: readonly unknown[]): Piece {
   return { bytes: chunk !== null && typeof chunk === 'object' ? (chunk as Uint8Array) : undefined, callback }
 }
 
+/** Status and headers of a response that has not left: Node's, or what a door has in its place. */
+export interface ResponseHead {
+  statusCode: number
+  hasHeader(name: string): boolean
+  getHeader(name: string): unknown
+  setHeader(name: string, value: string | number): unknown
+  removeHeader(name: string): unknown
+}
+
 /** Headers that hold of the bytes that the app meant to send. */
 const OF_THE_BYTES = [
   'content-length',
@@ -32,11 +40,11 @@ const OF_THE_BYTES = [
 /** The body of one response on its way out, once somebody wants to change it. */
 export class BodyStage {
   readonly #exchange: Exchange
-  readonly #res: ServerResponse
+  readonly #res: ResponseHead
   readonly #hooks: readonly BodyHook[]
   #plans: readonly BodyPlan[] | undefined
 
-  constructor(exchange: Exchange, res: ServerResponse, hooks: readonly BodyHook[]) {
+  constructor(exchange: Exchange, res: ResponseHead, hooks: readonly BodyHook[]) {
     this.#exchange = exchange
     this.#res = res
     this.#hooks = hooks

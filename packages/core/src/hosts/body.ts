@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { coreError } from '../errors.ts'
 import type { RequestBody } from '../exchange.ts'
+import { isPromise } from '../is-promise.ts'
 
 /** A body on its way in. */
 interface Incoming {
-  /** What a parser has made of it. */
+  /** What a parser has made of it, or a promise of that. */
   readonly parsed: unknown
   /** Whether somebody has begun to read it. */
   readonly consumed: boolean
@@ -18,9 +19,10 @@ interface Incoming {
  */
 export async function bodyOf(
   head: { header(name: string): string | undefined },
-  { parsed, consumed, read }: Incoming,
+  { parsed: given, consumed, read }: Incoming,
   limit: number,
 ): Promise<RequestBody> {
+  const parsed = isPromise(given) ? await given : given
   const type = mediaTypeOf(head.header('content-type'))
   // Some parsers leave an empty object where the type is none of theirs, and the body unread.
   if (!isEmpty(parsed) || consumed) {

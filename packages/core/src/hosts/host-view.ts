@@ -8,7 +8,7 @@ export interface HostView {
   readonly seen: object
   /** The request target as it came, where the framework has rewritten Node's. */
   readonly target?: string | undefined
-  /** What a parser of the app has made of the body. */
+  /** What a parser of the app has made of the body, or a promise of it. */
   readonly body: unknown
   /** Response headers, where the framework keeps them apart until it writes Node's. Each change is made on both. */
   readonly headers?: KeptHeaders
@@ -16,6 +16,8 @@ export interface HostView {
   replaceBody(value: unknown): void
   /** Is told of a body that a gate has read, whose bytes no parser finds any more. */
   keepBody?(bytes: Uint8Array): void
+  /** Takes a header off the request, where the framework has a copy. */
+  forgetHeader?(name: string): void
   /** Shows handlers who is calling. */
   showPrincipal(principal: Principal): void
 }

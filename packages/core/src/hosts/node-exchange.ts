@@ -135,6 +135,7 @@ export class NodeExchange extends BaseExchange {
   takeHeader(name: string): string | undefined {
     const value = this.header(name)
     delete this.#req.headers[name.toLowerCase()]
+    this.#view?.forgetHeader?.(name)
     return value
   }
 

@@ -153,6 +153,10 @@ describeHosts('a refresh token in a cookie', (host) => {
         ctx.set('set-cookie', 'theirs=1')
         return next()
       },
+      hono: (c: { header(name: string, value: string): void }, next: () => Promise<unknown>) => {
+        c.header('set-cookie', 'theirs=1')
+        return next()
+      },
     }
     const { post } = await issuingApp({ host, routes: { cookie: true }, before: [own as never] })
     const { headers } = await post('login-with-refresh', credentials, sameOrigin)

@@ -1,9 +1,6 @@
-import { GATE, describeGate } from '@sallyport/core'
+import { gate } from '@sallyport/hono'
 import { Hono } from 'hono'
 import { access, login, open } from './gates.mjs'
-
-/** A middleware that carries the mark of a gate, as a door to Hono makes them. */
-const gate = (one) => Object.defineProperty((_c, next) => next(), GATE, { value: describeGate(one) })
 
 const handler = (c) => c.text('reached')
 const app = new Hono()

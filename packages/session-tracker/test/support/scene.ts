@@ -63,7 +63,8 @@ const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefo
 
 /** The session of the app's own library, from what handlers see. */
 function heldBy(seen: object): Held | undefined {
-  return (seen as { session?: Held }).session
+  const { session, env } = seen as { session?: Held; env?: { incoming?: { session?: Held } } }
+  return session ?? env?.incoming?.session
 }
 
 export async function startScene(host: Host, options: SceneOptions = {}): Promise<Scene> {
