@@ -81,6 +81,8 @@ export class FetchExchange extends BaseExchange {
   }
 
   header(name: string): string | undefined {
+    // What HTTP/2 says beside its headers, Fetch has put into the URL, and throws at the name.
+    if (name.startsWith(':')) return name === ':authority' ? this.#url.host : undefined
     return this.#request.headers.get(name) ?? undefined
   }
 
