@@ -9,6 +9,7 @@ import { packAll } from './pack.ts'
 import {
   commonJsJestTest,
   commonJsProgram,
+  doorsProgram,
   dynamicJestTest,
   esmJestTest,
   esmProgram,
@@ -26,7 +27,7 @@ let alone: Consumer
 beforeAll(async () => {
   const packed = packAll(join(folder, 'tarballs'))
   const tarballs = packed.map(({ tarball }) => tarball)
-  const libraries = ['express@5', 'jose@6', '@types/express@5', '@types/node@20']
+  const libraries = ['express@5', 'fastify@5', 'hono@4', 'jose@6', '@types/express@5', '@types/node@20']
   const jest = ['jest@30.5.2', '@babel/plugin-transform-modules-commonjs@7']
   app = await createConsumer(join(folder, 'app'), {}, [...tarballs, ...libraries, ...jest])
   const few = packed.filter(({ name }) => /\/(core|rbac)$/.test(name)).map(({ tarball }) => tarball)
@@ -52,6 +53,16 @@ describe('an app that installs the packages', () => {
     app.write('commonjs.cjs', commonJsProgram)
     // Node 20 prints a warning for each process that requires an ES module; the app asks for silence as its users would.
     expect(printed(await app.node(['--no-warnings', 'commonjs.cjs']))).toEqual(EXPECTED)
+  })
+
+  it('runs on Fastify and Hono, by their doors', async () => {
+    app.write('doors.mjs', doorsProgram)
+    expect(printed(await app.node(['doors.mjs']))).toEqual([
+      [401, 401],
+      [403, 403],
+      [200, 200],
+      ['ada', 'ada'],
+    ])
   })
 
   it.each([

@@ -179,3 +179,34 @@ const server = app.listen(0, '127.0.0.1', async () => {
   server.close()
 })
 `
+
+/** An app on each of the frameworks that have a door, asked by a stranger and by somebody who is known. */
+export const doorsProgram = `
+import { createEnvironment, identify } from '@sallyport/core'
+import { gate as onFastify, sallyportFastify } from '@sallyport/fastify'
+import { gate as onHono } from '@sallyport/hono'
+import { rbac } from '@sallyport/rbac'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+
+const env = createEnvironment()
+const access = rbac({ roles: { reader: ['orders:read'] }, env })
+const login = identify((_seen, exchange) => exchange.header('x-user') && { subject: 'ada', roles: [exchange.header('x-user')] }, { env, required: true })
+
+const first = fastify()
+await first.register(sallyportFastify, { gates: [login] })
+first.get('/orders', { onRequest: onFastify(access.require('orders:read')) }, (request) => request.principal.subject)
+const second = new Hono().use(onHono(login))
+second.get('/orders', onHono(access.require('orders:read')), (c) => c.text(c.get('principal').subject))
+
+const answers = []
+for (const headers of [{}, { 'x-user': 'nobody' }, { 'x-user': 'reader' }]) {
+  const { statusCode, body } = await first.inject({ url: '/orders', headers })
+  const response = await second.request('/orders', { headers })
+  answers.push([statusCode, response.status])
+  if (statusCode === 200) answers.push([body, await response.text()])
+}
+await first.close()
+await env.close()
+console.log(JSON.stringify(answers))
+`
