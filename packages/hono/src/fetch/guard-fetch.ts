@@ -3,7 +3,7 @@ import { askGate, describeAll, runInContext } from '@sallyport/core/doors'
 import { problemResponse } from '../problem.ts'
 import type { Connection } from './connection.ts'
 import { FetchExchange } from './fetch-exchange.ts'
-import { send } from './send.ts'
+import { finish, send } from './send.ts'
 
 /** What a guarded handler is given beside the request. */
 export interface FetchCall extends Connection {
@@ -46,7 +46,15 @@ export function guardFetch(...args: readonly [Middleware, ...Middleware[], Fetch
     if (answer !== undefined) return send(exchange, responseOf(answer))
     const call = { ...connection, principal }
     const next = (): Response | Promise<Response> => handler(exchange.request, call)
-    return send(exchange, await (description.environment.asyncContext ? runInContext(exchange, next) : next()))
+    let response: Response
+    try {
+      response = await (description.environment.asyncContext ? runInContext(exchange, next) : next())
+    } catch (thrown) {
+      // Whoever calls this answers it; who waits for the end hears that there was none.
+      finish(exchange, 500, false)
+      throw thrown
+    }
+    return send(exchange, response)
   }
 }
 

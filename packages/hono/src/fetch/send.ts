@@ -1,10 +1,11 @@
 import { coreError, originOf, SecurityError } from '@sallyport/core'
-import { BodyStage, type ResponseHead } from '@sallyport/core/doors'
+import { BodyStage, strayReporter, type ResponseHead } from '@sallyport/core/doors'
 import { problemResponse } from '../problem.ts'
 import type { FetchExchange } from './fetch-exchange.ts'
 import { headOf } from './head.ts'
 
 const NOTHING = new Uint8Array()
+const reportStray = strayReporter('A hook on the end of a response')
 
 /**
  * Lets a response leave through what the gates of its exchange asked for. One that is there as a whole is held until they are done, and
@@ -129,6 +130,26 @@ function stream(
   const changes = stage.wanted && stage.begin(false)
   const filtered = (bytes: Uint8Array): Uint8Array => (changes ? stage.write(bytes) : bytes)
   let begun = first
+  const advance = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    for (;;) {
+      if (begun.byteLength > 0) {
+        const out = filtered(begun)
+        begun = NOTHING
+        if (out.byteLength > 0) return controller.enqueue(out)
+      }
+      const next = await (pending.get(reader) ?? reader.read())
+      pending.delete(reader)
+      if (!next.done) {
+        begun = next.value
+        continue
+      }
+      await ended(exchange, head)
+      const last = changes ? stage.end(undefined) : NOTHING
+      if (last.byteLength > 0) controller.enqueue(last)
+      controller.close()
+      return finish(exchange, head.statusCode, true)
+    }
+  }
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -139,23 +160,13 @@ function stream(
         })
       },
       async pull(controller) {
-        for (;;) {
-          if (begun.byteLength > 0) {
-            const out = filtered(begun)
-            begun = NOTHING
-            if (out.byteLength > 0) return controller.enqueue(out)
-          }
-          const next = await (pending.get(reader) ?? reader.read())
-          pending.delete(reader)
-          if (!next.done) {
-            begun = next.value
-            continue
-          }
-          await ended(exchange, head)
-          const last = changes ? stage.end(undefined) : NOTHING
-          if (last.byteLength > 0) controller.enqueue(last)
-          controller.close()
-          return finish(exchange, head.statusCode, true)
+        try {
+          await advance(controller)
+        } catch (thrown) {
+          // What is thrown here ends the stream with an error: the client sees that it is incomplete.
+          reader.cancel().catch(() => undefined)
+          finish(exchange, head.statusCode, false)
+          throw thrown
         }
       },
       async cancel(reason) {
@@ -167,15 +178,13 @@ function stream(
   )
 }
 
-function finish(exchange: FetchExchange, status: number, completed: boolean): void {
-  // Each is called once, and none keeps another from being called.
+/** Tells how a response ended: once, and to each who asked, whatever another one throws. */
+export function finish(exchange: FetchExchange, status: number, completed: boolean): void {
   for (const hook of exchange.hooks.finish.splice(0)) {
     try {
       hook(exchange, { status, completed })
     } catch (thrown) {
-      queueMicrotask(() => {
-        throw thrown
-      })
+      reportStray(thrown)
     }
   }
 }
