@@ -56,8 +56,8 @@ describe('record()', () => {
     })
     const [record] = await records()
     expect(record!.actor!.changes).toEqual([
-      { path: '/email', before: 'a@example.com', after: 'b@example.com' },
       { path: '/address/city', before: 'Paris', after: 'Rome' },
+      { path: '/email', before: 'a@example.com', after: 'b@example.com' },
     ])
     expect(everythingIn(directory)).not.toMatch(/hunter|Paris/)
   })

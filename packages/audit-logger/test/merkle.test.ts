@@ -6,7 +6,7 @@ import { readCheckpoint } from '../src/merkle/checkpoint.ts'
 import { leafHash } from '../src/merkle/hash.ts'
 import { openNote, readVkey } from '../src/merkle/note.ts'
 import { isConsistent, Prover, rootFromInclusion } from '../src/merkle/proof.ts'
-import { bundleOf, tilePath, tilesAt } from '../src/merkle/tile.ts'
+import { bundleOf, hashesIn, tilePath, tilesAt } from '../src/merkle/tile.ts'
 import { Tree, type Tile } from '../src/merkle/tree.ts'
 import { refusal } from './support.ts'
 
@@ -49,10 +49,10 @@ function grown(size: number): { tree: Tree; entries: Buffer[]; prover: Prover } 
   const tiles = new Map<string, Tile>()
   const tree = new Tree((tile) => tiles.set(`${tile.level}/${tile.n}`, tile))
   const entries = Array.from({ length: size }, (_, i) => Buffer.from(`entry ${i}`))
-  for (const entry of entries) tree.append(leafHash(entry))
+  for (const entry of entries) tree.append(entry)
   for (const tile of tree.partial) tiles.set(`${tile.level}/${tile.n}`, tile)
   const prover = new Prover(size, (level, n, width) =>
-    Promise.resolve(tiles.get(`${level}/${n}`)!.hashes.slice(0, width)),
+    Promise.resolve(hashesIn(tiles.get(`${level}/${n}`)!.hashes).slice(0, width)),
   )
   return { tree, entries, prover }
 }
@@ -103,7 +103,7 @@ describe('a tree', () => {
     const { entries } = grown(600)
     const tree = new Tree()
     for (const [i, entry] of entries.entries()) {
-      tree.append(leafHash(entry))
+      tree.append(entry)
       if (i < 40 || i % 97 === 0 || i > 590)
         expect(Buffer.from(tree.root())).toEqual(Buffer.from(treeHash(entries.slice(0, i + 1))))
     }
@@ -113,15 +113,15 @@ describe('a tree', () => {
   it('can be taken up at any size', () => {
     const { tree, entries } = grown(70_000)
     const half = new Tree()
-    for (const entry of entries.slice(0, 66_000)) half.append(leafHash(entry))
+    for (const entry of entries.slice(0, 66_000)) half.append(entry)
     const levels: (readonly Uint8Array[])[] = []
-    for (const { level, hashes } of half.partial) levels[level] = hashes
+    for (const { level, hashes } of half.partial) levels[level] = hashesIn(hashes)
     const again = new Tree()
     again.restore(
       66_000,
       Array.from(levels, (one) => one ?? []),
     )
-    for (const entry of entries.slice(66_000)) again.append(leafHash(entry))
+    for (const entry of entries.slice(66_000)) again.append(entry)
     expect(again.root()).toEqual(tree.root())
   })
 

@@ -120,4 +120,5 @@ it('the HTML report is readable, printable and accessible in a real Chromium, an
     expect((await page.pdf({ format: 'A4' })).byteLength).toBeGreaterThan(1000)
     await page.close()
   }
-})
+  // The first run on a machine may have to install it.
+}, 300_000)

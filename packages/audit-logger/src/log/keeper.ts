@@ -13,7 +13,6 @@ import {
 import { dirname, join } from 'node:path'
 import { auditError } from '../errors.ts'
 import { checkpointText } from '../merkle/checkpoint.ts'
-import { leafHash } from '../merkle/hash.ts'
 import { signNote, vkeyOf, type NoteSigner } from '../merkle/note.ts'
 import { Tree } from '../merkle/tree.ts'
 import { derivedKey } from '../vault/person.ts'
@@ -140,7 +139,7 @@ export class Keeper {
     open.bytes += batch.byteLength
     for (let at = 0; at < text.byteLength;) {
       const end = text.indexOf(10, at)
-      open.tree.append(leafHash(text.subarray(at, end)))
+      open.tree.append(text.subarray(at, end))
       at = end + 1
     }
     return first
@@ -183,11 +182,11 @@ export class Keeper {
 
   /** Deletes whole segments of records before an index. Their hashes stay, so that later records can be proven still. */
   #prune(before: number): Results['prune'] {
-    const { tiles } = this.#open!
-    this.#checkpoint()
-    tiles.sync()
+    const { tiles, tree } = this.#open!
     const segments = this.#folder.segments()
     const old = segments.filter((_, i) => (segments[i + 1] ?? Infinity) <= before)
+    this.#checkpoint()
+    if (old.length > 0) tiles.sync(old[0]!, before, tree)
     for (const first of old) {
       rmSync(this.#folder.segment(first), { force: true })
       rmSync(`${this.#folder.segment(first)}${ARCHIVED}`, { force: true })

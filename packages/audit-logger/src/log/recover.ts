@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { auditError } from '../errors.ts'
-import { leafHash } from '../merkle/hash.ts'
 import { openNote, readVkey } from '../merkle/note.ts'
 import { readCheckpoint, type Checkpoint } from '../merkle/checkpoint.ts'
 import { tilesAt, WIDTH } from '../merkle/tile.ts'
@@ -50,7 +49,7 @@ export function recover({ folder, vkeys, key, tree }: RecoverSettings): Found {
     if (first > tree.size) throw damaged(`records ${tree.size} to ${first - 1} are missing`)
     const found = readSegment(folder.segment(first), { first, key, last: next === undefined, least })
     let index = first
-    for (const entry of found.entries) if (index++ >= tree.size) tree.append(leafHash(entry))
+    for (const entry of found.entries) if (index++ >= tree.size) tree.append(entry)
     if (next !== undefined && index !== next) throw damaged(`records ${index} to ${next - 1} are missing`)
     cut = found.cut
     bytes = found.bytes

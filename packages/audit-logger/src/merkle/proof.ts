@@ -75,7 +75,7 @@ export class Prover {
     const part = hashes.slice(start, start + count / unit)
     if (part.length !== count / unit)
       throw auditError('ERR_AUDIT_DAMAGED', { message: 'A tile of the audit log is short' })
-    return rootOf(part)
+    return rootOf(Buffer.concat(part))
   }
 }
 

@@ -3,8 +3,8 @@ import { Completer } from '../log/complete.ts'
 import type { Identity } from '../log/identity.ts'
 import type { DraftBatch, Order, Results } from '../log/messages.ts'
 import { checkpointText } from '../merkle/checkpoint.ts'
-import { leafHash } from '../merkle/hash.ts'
 import { signNote, type NoteSigner } from '../merkle/note.ts'
+import { HASH } from '../merkle/hash.ts'
 import { hashesIn } from '../merkle/tile.ts'
 import { Tree, type Tile } from '../merkle/tree.ts'
 import type { LogWriter } from '../recorder.ts'
@@ -75,7 +75,7 @@ export class PostgresWriter implements LogWriter {
     const tree = await this.#head(run, (tile) => full.push(tile))
     const first = tree.size
     const entries = lines.map((line) => Buffer.from(line))
-    for (const entry of entries) tree.append(leafHash(entry))
+    for (const entry of entries) tree.append(entry)
     await run(
       `INSERT INTO ${this.#schema}.records (place, entry)
        SELECT $1::bigint + ordinality - 1, decode(entry, 'hex') FROM unnest($2::text[]) WITH ORDINALITY AS given (entry, ordinality)`,
@@ -106,7 +106,7 @@ export class PostgresWriter implements LogWriter {
     await run(
       `INSERT INTO ${this.#schema}.tiles (level, n, hashes) VALUES ($1, $2, decode($3, 'hex'))
        ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes`,
-      [level, n, hex(Buffer.concat(hashes))],
+      [level, n, hex(hashes)],
     )
   }
 }
@@ -117,7 +117,7 @@ function frontierOf(tree: Tree): Buffer {
   let level = 0
   for (const tile of tree.partial) {
     for (; level < tile.level; level++) parts.push(Uint8Array.of(0))
-    parts.push(Uint8Array.of(tile.hashes.length), ...tile.hashes)
+    parts.push(Uint8Array.of(tile.hashes.byteLength / HASH), tile.hashes)
     level++
   }
   return Buffer.concat(parts)

@@ -1,7 +1,7 @@
 import { readCheckpoint, type Checkpoint } from '../merkle/checkpoint.ts'
-import { leafHash } from '../merkle/hash.ts'
+import { HASH } from '../merkle/hash.ts'
 import { openNote, readVkey } from '../merkle/note.ts'
-import { WIDTH } from '../merkle/tile.ts'
+import { hashesIn, WIDTH } from '../merkle/tile.ts'
 import { Tree, type Tile } from '../merkle/tree.ts'
 import type { LogSource } from '../read/log-reader.ts'
 import { compareTile } from './difference.ts'
@@ -34,7 +34,7 @@ export async function verifySource(source: LogSource, options: VerifySourceOptio
       problems.push({ kind: 'removed', index: tree.size, message: `Records ${tree.size} to ${index - 1} are missing` })
       break
     }
-    tree.append(leafHash(bytes))
+    tree.append(bytes)
     for (const tile of full.splice(0)) difference ??= await compared(source, tile, signed)
     mismatch ??= anchors.find(({ size, root }) => size === tree.size && Buffer.compare(root, tree.root()) !== 0)
   }
@@ -85,9 +85,9 @@ async function compared(
   { level, n, hashes }: Tile,
   signed: number,
 ): Promise<ReturnType<typeof compareTile>> {
-  const known = Math.min(hashes.length, signed - n * WIDTH)
+  const known = Math.min(hashes.byteLength / HASH, signed - n * WIDTH)
   if (level > 0 || known <= 0) return undefined
-  return compareTile(n * WIDTH, await source.tile(level, n, known), hashes)
+  return compareTile(n * WIDTH, await source.tile(level, n, known), hashesIn(hashes))
 }
 
 async function levelsAt(source: LogSource, size: number): Promise<(readonly Uint8Array[])[]> {

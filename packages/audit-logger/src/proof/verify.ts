@@ -2,9 +2,8 @@ import { LogFolder } from '../log/folder.ts'
 import { openIdentity, readPublic } from '../log/identity.ts'
 import { auditError } from '../errors.ts'
 import { readCheckpoint, type Checkpoint } from '../merkle/checkpoint.ts'
-import { leafHash } from '../merkle/hash.ts'
 import { openNote, readVkey } from '../merkle/note.ts'
-import { tilesAt, WIDTH } from '../merkle/tile.ts'
+import { hashesIn, tilesAt, WIDTH } from '../merkle/tile.ts'
 import { Tree, type Tile } from '../merkle/tree.ts'
 import type { ReadLogOptions } from '../read/log-reader.ts'
 import { linesOf } from '../read/raw-lines.ts'
@@ -181,7 +180,7 @@ class Verification {
   }
 
   #take(entry: Buffer): void {
-    this.#tree.append(leafHash(entry))
+    this.#tree.append(entry)
     if (entry.includes('"type":"audit.pruned"')) this.#pruned = Math.max(this.#pruned, prunedBefore(entry))
     for (const anchor of this.#anchors) {
       if (anchor.size !== this.#tree.size || Buffer.compare(anchor.root, this.#tree.root()) === 0) continue
@@ -219,8 +218,8 @@ class Verification {
       }
       return
     }
-    if (level === 0) this.#difference ??= compareTile(start, kept, hashes)
-    else if (this.#difference === undefined && compareTile(0, kept, hashes.slice(0, known)) !== undefined) {
+    if (level === 0) this.#difference ??= compareTile(start, kept, hashesIn(hashes))
+    else if (this.#difference === undefined && compareTile(0, kept, hashesIn(hashes).slice(0, known)) !== undefined) {
       this.#problem({ kind: 'tile', message: `The tile of level ${level}, number ${n}, was changed` })
     }
   }

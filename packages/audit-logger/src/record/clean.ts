@@ -10,6 +10,9 @@ const MOST_CHARACTERS = 4096
 const MOST_MEMBERS = 200
 const DEEPEST = 12
 
+/** Names that are remembered. */
+const MOST_NAMES = 1000
+
 /** DEL, C1 controls, line and paragraph separators, marks that change the direction of text: JSON leaves them as they are. */
 const HIDDEN = /[\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
 /** Halves of a pair (RFC 8785, section 3.2.2.2 refuses them). */
@@ -20,9 +23,15 @@ const HIDDEN_ALL: RegExp = new RegExp(HIDDEN.source, 'g')
 /** Makes the cleaner of one log. `more` are further names of members that hold secrets. */
 export function cleaner(more: readonly string[] = []): (value: unknown) => unknown {
   const names = new Set(more.map(fold))
+  // Apps have few names, and what they are is asked for each record.
+  const seen = new Map<string, boolean>()
   const isSecret = (name: string): boolean => {
+    const known = seen.get(name)
+    if (known !== undefined) return known
     const folded = fold(name)
-    return names.has(folded) || SECRET.test(folded)
+    const secret = names.has(folded) || SECRET.test(folded)
+    if (seen.size < MOST_NAMES && name.length < 100) seen.set(name, secret)
+    return secret
   }
 
   return (value) => clean(value, 0)
@@ -40,11 +49,15 @@ export function cleaner(more: readonly string[] = []): (value: unknown) => unkno
     if (Array.isArray(value)) return value.slice(0, MOST_MEMBERS).map((one) => clean(one, depth + 1))
     // What an error says may repeat what it was given.
     if (value instanceof Error) return { name: value.name }
-    const cleaned: Record<string, unknown> = Object.create(null) as Record<string, unknown>
+    const cleaned: Record<string, unknown> = {}
     let left = MOST_MEMBERS
-    for (const [name, member] of Object.entries(value)) {
+    // In the order in which they are written in the end.
+    for (const name of Object.keys(value).sort()) {
       if (left-- === 0) break
-      cleaned[cleanText(name)] = isSecret(name) && member !== undefined ? REDACTED : clean(member, depth + 1)
+      const member = (value as Record<string, unknown>)[name]
+      const kept = isSecret(name) && member !== undefined ? REDACTED : clean(member, depth + 1)
+      if (name === '__proto__') Object.defineProperty(cleaned, name, { value: kept, enumerable: true })
+      else cleaned[cleanText(name)] = kept
     }
     return cleaned
   }

@@ -38,6 +38,7 @@ export function draftOf(event: AuditEvent, { now, exchange, redact, intent }: Dr
   const principal = event.actor === undefined ? exchange?.principal : undefined
   const facts = exchange && factsOf(exchange)
   const tenant = principal?.tenant ?? event.actor?.tenant
+  // In canonical order, which spares sorting.
   const open = {
     detail: event.detail && redact(event.detail),
     intent,
@@ -45,8 +46,8 @@ export function draftOf(event: AuditEvent, { now, exchange, redact, intent }: Dr
     reason: reason === undefined ? undefined : redact(cleanText(reason)),
     request: facts && { id: facts.id, method: facts.method, trace: facts.trace },
     resource: resource && {
+      id: resource.id === undefined ? undefined : cleanText(resource.id),
       type: cleanText(resource.type),
-      ...(resource.id !== undefined && { id: cleanText(resource.id) }),
     },
     roles: principal && principal.roles.length > 0 ? principal.roles : undefined,
     tenant,
