@@ -85,6 +85,12 @@ const contenders: Readonly<Record<string, readonly string[]>> = {
     'winston to a file',
     'pino to a file, synchronous',
   ],
+  'Recorded requests on Express 5': [
+    'Express',
+    'Express + identify()',
+    'Express + identify() + audit.action()',
+    'Express + audit.action()',
+  ],
   'Cold import': [
     'node alone',
     '@sallyport/jwt-auth + @sallyport/rbac',
@@ -113,7 +119,7 @@ const bars: Readonly<Record<string, number>> = {
   sessions: 2,
   tracked: 2,
   revocation: 1,
-  audit: 4,
+  audit: 5,
   import: 1,
 }
 

@@ -4,6 +4,7 @@ import { batchOf } from './log/complete.ts'
 import type { Draft, Opened, Order, Results } from './log/messages.ts'
 import { Queue } from './log/queue.ts'
 import type { AuditReceipt } from './record/event.ts'
+import { whenIdle } from './idle.ts'
 import { strayReporter } from './stray.ts'
 
 declare module '@sallyport/core' {
@@ -26,6 +27,8 @@ export interface RecorderSettings {
   readonly environment: Environment
   readonly maxWaiting: number
   readonly checkpointInterval: number
+  /** How long what nobody waits for may gather, in milliseconds. */
+  readonly asyncDelay: number
   readonly sync: boolean
 }
 
@@ -60,7 +63,8 @@ export class Recorder {
     this.#settings = settings
     const { maxWaiting, sync } = settings
     const limits = { records: maxWaiting, characters: maxWaiting * 2048 }
-    this.#queue = new Queue((drafts) => this.#append(drafts), limits, sync)
+    const later = (call: () => void): (() => void) => whenIdle(settings.environment.clock, settings.asyncDelay, call)
+    this.#queue = new Queue((drafts) => this.#append(drafts), limits, sync, later)
   }
 
   get healthy(): boolean {
@@ -88,13 +92,13 @@ export class Recorder {
 
   /** Writes a record; the answer comes once it is durable. @throws SecurityError 503 */
   write(draft: Draft): Promise<AuditReceipt> {
-    return this.#closed === undefined ? this.#queue.add(draft) : Promise.reject(auditError('ERR_AUDIT_CLOSED'))
+    return this.#closed === undefined ? this.#queue.add(draft, true) : Promise.reject(auditError('ERR_AUDIT_CLOSED'))
   }
 
   /** Writes a record for which nobody waits. What cannot be written now is held; what cannot be held is counted, and that is recorded. */
   send(draft: Draft): void {
     if (this.#closed !== undefined) return
-    this.#queue.add(draft).catch(() => this.#hold(draft))
+    this.#queue.add(draft, false).catch(() => this.#hold(draft))
   }
 
   async order<O extends Order>(order: O): Promise<Results[O['do']]> {
@@ -124,7 +128,7 @@ export class Recorder {
     if (this.#writer === undefined && this.waiting === 0) return undefined
     await this.flush()
     try {
-      await this.#queue.add(last())
+      await this.#queue.add(last(), true)
       return await this.checkpoint()
     } finally {
       await (await this.#open()).serve({ do: 'close' })

@@ -27,7 +27,7 @@ it('verify says that all is well, or names the first bad record and exits with 1
     err: '',
   })
   const [segment] = segmentsIn(directory)
-  writeFileSync(segment!, readFileSync(segment!, 'utf8').replace('"i":3', '"i":9'))
+  writeFileSync(segment!, readFileSync(segment!, 'utf8').replace('"i":3', '"i":7'))
   const { code, err } = await run('verify', directory)
   expect([code, err]).toEqual([
     1,

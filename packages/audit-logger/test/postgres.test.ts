@@ -88,7 +88,7 @@ describe('a log in PostgreSQL', () => {
         index,
       ])
     await db.query(
-      `UPDATE ${name}.records SET entry = convert_to(replace(convert_from(entry, 'UTF8'), '"i":3', '"i":4'), 'UTF8') WHERE place = 3`,
+      `UPDATE ${name}.records SET entry = convert_to(replace(convert_from(entry, 'UTF8'), '"i":3', '"i":7'), 'UTF8') WHERE place = 3`,
     )
     expect(await problems()).toEqual([['altered', 3]])
     await db.query(`DELETE FROM ${name}.records WHERE place = 2`)

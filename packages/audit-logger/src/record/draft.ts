@@ -104,7 +104,7 @@ function peopleOf(
   const ofActor = { ...origin, ...(about === undefined && owned) }
   if (actor !== undefined) parts = partOf('actor', actor, ofActor)
   else if (Object.keys(ofActor).length > 0) {
-    parts = personLine({ as: 'actor', person: strangersOf(time), fields: canonical(ofActor) })
+    parts = personLine({ as: 'actor', person: strangersOf(isoOf(time)), fields: canonical(ofActor) })
   }
   if (principal?.actor) parts += partOf('delegate', principal.actor, {})
   if (about !== undefined) parts += partOf('about', about, hasOwned ? owned : {})
@@ -125,19 +125,17 @@ function check({ type, outcome, actor, about, time, reason, resource }: AuditEve
   if (reason !== undefined && typeof reason !== 'string') throw wrong('`reason` must be a string')
   if (
     resource !== undefined &&
-    (typeof resource?.type !== 'string' || !['string', 'undefined'].includes(typeof resource.id))
+    (typeof resource?.type !== 'string' || (resource.id !== undefined && typeof resource.id !== 'string'))
   )
     throw wrong('`resource` must be { type, id }, both strings')
   if (time !== undefined && !(Number.isFinite(time) && Math.abs(time) < 8.64e15))
     throw wrong('`time` must be milliseconds')
-  for (const [name, person] of [
-    ['actor', actor],
-    ['about', about],
-  ] as const) {
-    if (person !== undefined && person !== null && (typeof person.subject !== 'string' || person.subject === '')) {
-      throw wrong(`\`${name}\` must have a \`subject\``)
-    }
-  }
+  if (isNobody(actor)) throw wrong('`actor` must have a `subject`')
+  if (isNobody(about)) throw wrong('`about` must have a `subject`')
+}
+
+function isNobody(person: AuditPerson | null | undefined): boolean {
+  return person !== undefined && person !== null && (typeof person.subject !== 'string' || person.subject === '')
 }
 
 function wrong(what: string): Error {

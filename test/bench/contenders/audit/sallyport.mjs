@@ -1,11 +1,10 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { auditLogger, verifyLog } from '@sallyport/audit-logger'
 import { createEnvironment } from '@sallyport/core'
 import { eventOf } from './event.mjs'
+import { loopDelay } from './loop-delay.mjs'
 
 /** Events that are on their way at once. */
 const AT_ONCE = 5000
@@ -39,21 +38,10 @@ export async function prepare({ actor }) {
   return {
     operations: { record: { run: record } },
     calls: {
-      /** Milliseconds by which the event loop was late, 99th percentile, at a rate of events. */
-      async delay(rate, milliseconds) {
-        const histogram = monitorEventLoopDelay({ resolution: 1 })
-        histogram.enable()
-        const end = performance.now() + milliseconds
-        let done = 0
-        const start = performance.now()
-        for (; performance.now() < end; await sleep(1)) {
-          const due = Math.floor(((performance.now() - start) * rate) / 1000)
-          for (; done < due; done++) void audit.record(event(done))
-        }
-        histogram.disable()
+      async delay(how) {
+        const found = await loopDelay((i) => void audit.record(event(i)), how)
         await audit.flush()
-        // The histogram counts from its own resolution.
-        return { delay: Math.max(0, histogram.percentile(99) / 1e6 - 1), done }
+        return found
       },
       /** CPU seconds of verifying a log of so many records. */
       async verify(count) {
