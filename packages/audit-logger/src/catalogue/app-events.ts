@@ -1,7 +1,8 @@
 import type { CatalogueEntry } from './catalogue.ts'
 
 // OCSF 1.5.0: 3001 account change, 3002 authentication, 3003 authorize session, 3004 entity management, 3005 user access management,
-// 6001 web resources activity, 6003 API activity, 6005 datastore activity. Names after OWASP's logging vocabulary.
+// 6001 web resources activity, 6003 API activity, 6005 datastore activity. Names after OWASP's logging vocabulary (Cheat Sheet Series,
+// Logging_Vocabulary_Cheat_Sheet.md, as of 2026); where it has none for an event there is none here.
 
 /** Types of an app’s own events. */
 export type AppEventType =
@@ -99,7 +100,7 @@ export const appEvents: Readonly<Record<AppEventType, CatalogueEntry>> = {
     ['authentication', 'start'],
     ['authn_login_success', 'authn_login_fail'],
   ),
-  'auth.logout': entry('Logout', 'authentication', 'info', [3002, 2], ['authentication', 'end']),
+  'auth.logout': entry('Logout', 'authentication', 'info', [3002, 2], ['authentication', 'end'], 'session_expired'),
   'auth.locked': entry(
     'Account locked after failures',
     'authentication',
@@ -140,12 +141,12 @@ export const appEvents: Readonly<Record<AppEventType, CatalogueEntry>> = {
     'info',
     [3003, 1],
     ['iam', 'access'],
-    ['authz_admin', 'authz_fail'],
+    [undefined, 'authz_fail'],
   ),
   'data.read': entry('Data read', 'data', 'info', [6005, 1], ['database', 'access'], 'sensitive_read'),
-  'data.created': entry('Data created', 'data', 'info', [6005, 4], ['database', 'creation'], 'sensitive_create'),
+  'data.created': entry('Data created', 'data', 'info', [6005, 6], ['database', 'creation'], 'sensitive_create'),
   'data.updated': entry('Data changed', 'data', 'info', [6005, 2], ['database', 'change'], 'sensitive_update'),
-  'data.deleted': entry('Data deleted', 'data', 'notice', [6005, 5], ['database', 'deletion'], 'sensitive_delete'),
+  'data.deleted': entry('Data deleted', 'data', 'notice', [6005, 7], ['database', 'deletion'], 'sensitive_delete'),
   'data.exported': entry('Data exported', 'data', 'notice', [6005, 99], ['database', 'access'], 'sensitive_read'),
   'consent.given': entry('Consent given', 'consent', 'info', [3004, 3], ['iam', 'change']),
   'consent.withdrawn': entry('Consent withdrawn', 'consent', 'notice', [3004, 3], ['iam', 'change']),

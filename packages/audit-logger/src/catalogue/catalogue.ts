@@ -11,8 +11,8 @@ export interface CatalogueEntry {
   /** Which retention and which reports it belongs to. */
   readonly category: AuditCategory
   readonly severity: AuditSeverity
-  /** Its name in the OWASP logging vocabulary: one, or one for success and one for failure. */
-  readonly owasp?: string | readonly [success: string, failure: string]
+  /** Its name in the OWASP logging vocabulary: one, or one for success (if there is one) and one for failure. */
+  readonly owasp?: string | readonly [success: string | undefined, failure: string]
   /** Class and activity of OCSF 1.5.0. */
   readonly ocsf: readonly [classUid: number, activityId: number]
   /** `event.category` and `event.type` of the Elastic Common Schema 8. */

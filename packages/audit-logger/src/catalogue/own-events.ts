@@ -20,7 +20,6 @@ export type OwnEventType =
   | 'session.created'
   | 'session.renewed'
   | 'session.ended'
-  | 'audit.opened'
   | 'audit.closed'
   | 'audit.recovered'
   | 'audit.gap'
@@ -47,7 +46,7 @@ export const ownEvents: Readonly<Record<OwnEventType, CatalogueEntry>> = {
     'alert',
     [6003, 99],
     ['process', 'error'],
-    'sys_crash',
+    undefined,
     ['gate', 'name', 'code', 'at'],
   ),
   'authn.accepted': entry(
@@ -65,7 +64,7 @@ export const ownEvents: Readonly<Record<OwnEventType, CatalogueEntry>> = {
     'info',
     [3003, 1],
     ['iam', 'access'],
-    ['authz_admin', 'authz_fail'],
+    [undefined, 'authz_fail'],
     decision,
   ),
   'authz.policy': entry(
@@ -137,7 +136,7 @@ export const ownEvents: Readonly<Record<OwnEventType, CatalogueEntry>> = {
     'notice',
     [3004, 3],
     ['configuration', 'change'],
-    'authz_change',
+    undefined,
     ['change', 'issuer', 'kid'],
   ),
   'session.created': entry('Session began', 'session', 'info', [3002, 1], ['session', 'start'], 'session_created'),
@@ -145,7 +144,6 @@ export const ownEvents: Readonly<Record<OwnEventType, CatalogueEntry>> = {
   'session.ended': entry('Session ended', 'session', 'info', [3002, 2], ['session', 'end'], 'session_expired', [
     'reason',
   ]),
-  'audit.opened': entry('Recording began', 'audit', 'info', [6003, 99], ['process', 'start'], 'sys_startup'),
   'audit.closed': entry('Recording ended', 'audit', 'info', [6003, 99], ['process', 'end'], 'sys_shutdown'),
   'audit.recovered': entry(
     'A torn end of the log was cut',
@@ -196,13 +194,12 @@ export const ownEvents: Readonly<Record<OwnEventType, CatalogueEntry>> = {
     'notice',
     [3004, 3],
     ['configuration', 'change'],
-    'authz_change',
   ),
   'audit.pruned': entry(
     'Old records were deleted',
     'audit',
     'notice',
-    [6005, 5],
+    [6005, 7],
     ['database', 'deletion'],
     'sensitive_delete',
   ),

@@ -13,8 +13,10 @@ export function ocsfEvent(record: AuditRecord): Readonly<Record<string, unknown>
   const { type, outcome, time, index, actor, about, resource, request, tenant } = record
   const { ocsf, title } = entryOf(type)
   const [classUid, activityId] = ocsf
-  const user = actor && { user: userOf(actor) }
-  const f = flat(record)
+  const { http, endpoint } = requestOf(record)
+  // A finding has no request (OCSF 1.5.0, class 2002); an activity must say where it came from (6003, 6005).
+  const isFinding = classUid === 2002
+  const needsEndpoint = classUid === 6003 || classUid === 6005
   return {
     metadata: {
       version: OCSF_VERSION,
@@ -31,22 +33,19 @@ export function ocsfEvent(record: AuditRecord): Readonly<Record<string, unknown>
     ...(activityId === 99 && { activity_name: title }),
     type_uid: classUid * 100 + activityId,
     severity_id: severityOf(record).ocsf,
-    status_id: STATUS[outcome],
-    ...(outcome === 'intent' && { status: 'Intent' }),
+    // Of a finding: that it is new.
+    status_id: isFinding ? 1 : STATUS[outcome],
+    ...(!isFinding && outcome === 'intent' && { status: 'Intent' }),
     ...(record.reason && { status_detail: record.reason }),
     message: title,
-    ...(user && { actor: user }),
+    ...(actor && { actor: { user: userOf(actor) } }),
     ...subjectOf(classUid, record),
-    ...(f.address !== undefined && { src_endpoint: { ip: f.address } }),
-    ...(request && {
-      http_request: {
-        ...(request.id && { uid: request.id }),
-        ...(request.method && { http_method: request.method }),
-        ...(f.agent !== undefined && { user_agent: f.agent }),
-        ...(f.path !== undefined && { url: { path: f.path } }),
-      },
-    }),
+    ...(!isFinding && http && { http_request: http }),
+    ...(!isFinding && endpoint && { src_endpoint: endpoint }),
+    ...(needsEndpoint && endpoint === undefined && { src_endpoint: { name: 'unknown' } }),
     unmapped: {
+      ...(isFinding && http && { http_request: http }),
+      ...(isFinding && endpoint && { src_endpoint: endpoint }),
       ...(about && { about: nameOf(about) }),
       ...(resource && { resource }),
       ...(record.detail && { detail: record.detail }),
@@ -54,15 +53,30 @@ export function ocsfEvent(record: AuditRecord): Readonly<Record<string, unknown>
   }
 }
 
+function requestOf(record: AuditRecord): { readonly http?: object; readonly endpoint?: object } {
+  const { request } = record
+  const { address, agent, path } = flat(record)
+  const http = request && {
+    ...(request.id && { uid: request.id }),
+    ...(request.method && { http_method: request.method }),
+    ...(agent !== undefined && { user_agent: agent }),
+    ...(path !== undefined && { url: { path } }),
+  }
+  return { ...(http && { http }), ...(address && { endpoint: { ip: address } }) }
+}
+
 /** What each class demands besides. */
-function subjectOf(classUid: number, { actor, about, resource, detail, type }: AuditRecord): object {
+function subjectOf(classUid: number, record: AuditRecord): object {
+  const { actor, about, resource, detail, type } = record
   const user = userOf(about ?? actor)
   const named = { name: resource?.type ?? type, ...(resource?.id !== undefined && { uid: resource.id }) }
   switch (classUid) {
     case 3001:
-    case 3002:
-    case 3003:
       return { user }
+    case 3002:
+      return { user, service: { name: textOf(detail?.['service']) ?? resource?.type ?? 'app' } }
+    case 3003:
+      return { user, privileges: privilegesOf(record) }
     case 3004:
       return { entity: { ...named, type: resource?.type ?? 'policy' } }
     case 3005:
@@ -76,11 +90,19 @@ function subjectOf(classUid: number, { actor, about, resource, detail, type }: A
         actor: actor ? { user: userOf(actor) } : { app_name: 'sallyport' },
         database: { ...named, type_id: 99, type: 'app' },
       }
-    default:
-      return {
-        vulnerabilities: [{ title: textOf(detail?.['rule']) ?? type, desc: textOf(detail?.['message']) ?? type }],
-      }
+    default: {
+      const uid = textOf(detail?.['rule']) ?? type
+      const about = { uid, title: uid, desc: textOf(detail?.['message']) ?? type }
+      return { finding_info: { uid, title: uid }, vulnerabilities: [{ title: uid, desc: about.desc, advisory: about }] }
+    }
   }
+}
+
+/** What was asked for, by the names that permissions have here. */
+function privilegesOf({ detail, resource, type }: AuditRecord): readonly string[] {
+  const { permissions, permission } = detail ?? {}
+  const list = Array.isArray(permissions) ? permissions.filter((one) => typeof one === 'string') : []
+  return list.length > 0 ? list : [textOf(permission) ?? resource?.type ?? type]
 }
 
 function userOf(person: AuditRecord['actor']): object {
