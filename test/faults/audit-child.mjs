@@ -4,7 +4,7 @@ import { createEnvironment, problemDetails } from '@sallyport/core'
 import { captureEvents } from '@sallyport/core/testing'
 import express from 'express'
 
-const { directory } = JSON.parse(process.argv[2])
+const { directory, ...more } = JSON.parse(process.argv[2])
 
 const strays = []
 process.on('unhandledRejection', (reason) => strays.push(String(reason)))
@@ -18,12 +18,17 @@ const audit = auditLogger({
   env,
   strict: ['payment.*'],
   checkpointInterval: 100,
+  ...more,
 })
 
 const app = express()
 let done = 0
 app.get('/pay', audit.action('payment.approved'), (req, res) => void res.send(String(++done)))
 app.get('/look', audit.action('data.read'), (req, res) => void res.send('seen'))
+app.get('/look-often', (req, res) => {
+  for (let i = 0; i < req.query.times; i++) void env.publish('authn.accepted', { by: 'test', credential: 'bearer' })
+  res.send('seen')
+})
 app.get('/record', async (req, res) => {
   // As large as a record may well be, so that a small disk is soon full.
   const { index } = await audit.record({

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { readLog, verifyLog } from '@sallyport/audit-logger'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { until } from '../servers/index.ts'
+import { slowDisk } from './slow-disk.ts'
 import { smallDisk } from './sqlite-disk.ts'
 
 interface App {
@@ -17,9 +18,14 @@ interface App {
 
 type Command = (program: string, args: readonly string[]) => [string, readonly string[]]
 
-async function startApp(directory: string, command: Command = (...given) => given, user = {}): Promise<App> {
+async function startApp(
+  directory: string,
+  command: Command = (...given) => given,
+  user = {},
+  options = {},
+): Promise<App> {
   const program = fileURLToPath(new URL('audit-child.mjs', import.meta.url))
-  const [file, args] = command(process.execPath, [program, JSON.stringify({ directory })])
+  const [file, args] = command(process.execPath, [program, JSON.stringify({ directory, ...options })])
   const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], ...user })
   onTestFinished(() => void child.kill('SIGKILL'))
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
@@ -58,6 +64,13 @@ async function recordMany(app: App, prefix: string, acknowledged: Map<number, st
     if (status !== 200) return expect(status).toBe(503)
     acknowledged.set(Number(index), `${prefix}-${i}`)
   }
+}
+
+/** How many records there are of what nobody waited for. */
+async function looksIn(directory: string): Promise<number> {
+  let looks = 0
+  for await (const { bytes } of (await readLog({ directory })).entries(0)) if (bytes.includes('"data.read"')) looks++
+  return looks
 }
 
 describe('a disk that is full', () => {
@@ -102,10 +115,74 @@ describe('a disk that is full', () => {
       const { problems } = await verifyLog({ directory: copy })
       expect(problems).toEqual([])
       // What nobody waited for was held meanwhile, and is there, too.
-      let looks = 0
-      for await (const { bytes } of (await readLog({ directory: copy })).entries(0))
-        if (bytes.includes('"data.read"')) looks++
-      expect(looks).toBe(1)
+      expect(await looksIn(copy)).toBe(1)
+    },
+  )
+})
+
+describe('a disk that is slow', () => {
+  it(
+    'makes nobody wait for longer than the deadline, and loses nothing that was acknowledged',
+    { timeout: 300_000 },
+    async () => {
+      const directory = join(tempFolder(), 'log')
+      const app = await startApp(directory, undefined, {}, { deadline: 300 })
+      const acknowledged = new Map<number, string>()
+      await recordMany(app, 'before', acknowledged, 5)
+      expect((await app.ask('/pay'))[0]).toBe(200)
+
+      const disk = await slowDisk(app.process.pid!, 2000)
+      expect((await app.ask('/pay'))[0]).toBe(503)
+      // Who comes while it is known that nothing moves is refused at once, and who need not wait does not.
+      expect((await app.ask('/pay'))[0]).toBe(503)
+      expect((await app.ask('/look'))[0]).toBe(200)
+      await recordMany(app, 'slow', acknowledged)
+      const { done } = await app.report()
+      expect(done).toBe(1)
+
+      await disk.stop()
+      await until('it records again', async () => (await app.ask('/pay'))[0] === 200)
+      await recordMany(app, 'after', acknowledged, 5)
+      const { health, strays } = await app.report()
+      expect([health[0], health.at(-1), strays]).toEqual(['audit-log false', 'audit-log true', []])
+      const words = await wordsIn(directory)
+      for (const [index, word] of acknowledged) expect(words.get(index)).toBe(word)
+      expect(await looksIn(directory)).toBe(1)
+    },
+  )
+
+  it(
+    'when more is recorded than it takes, what is left out is counted and recorded',
+    { timeout: 300_000 },
+    async () => {
+      const directory = join(tempFolder(), 'log')
+      const app = await startApp(directory, undefined, {}, { maxWaiting: 50, deadline: 60_000 })
+      expect((await app.ask('/pay'))[0]).toBe(200)
+      const disk = await slowDisk(app.process.pid!, 2000)
+      for (let i = 0; i < 5; i++) expect((await app.ask('/look-often?times=100'))[0]).toBe(200)
+      // Back-pressure for who waits.
+      expect((await app.ask('/record?word=refused'))[0]).toBe(503)
+      await disk.stop()
+      await until('it records again', async () => (await app.ask('/pay'))[0] === 200)
+      const counted = async (): Promise<[taken: number, left: number]> => {
+        let [taken, left] = [0, 0]
+        for await (const { bytes } of (await readLog({ directory })).entries(0)) {
+          const { type, detail } = JSON.parse(bytes.toString()) as { type: string; detail?: { count?: number } }
+          if (type === 'authn.accepted') taken++
+          if (type === 'audit.gap') left += detail!.count!
+        }
+        return [taken, left]
+      }
+      await until('all are there, or counted', async () => {
+        const [taken, left] = await counted()
+        return taken + left >= 500
+      })
+      const [taken, left] = await counted()
+      expect(taken).toBeGreaterThanOrEqual(50)
+      expect(left).toBeGreaterThan(0)
+      // What the log says of its own state may be among what was left out.
+      expect(taken + left).toBeLessThanOrEqual(510)
+      expect((await app.report()).strays).toEqual([])
     },
   )
 })

@@ -45,6 +45,7 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
     environment,
     sync,
     maxWaiting: options.maxWaiting ?? 50_000,
+    deadline: options.deadline ?? 5000,
     asyncDelay: options.asyncDelay ?? 50,
     checkpointInterval: options.checkpointInterval ?? 1000,
     writer: () => backend.writer(),

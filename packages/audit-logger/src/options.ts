@@ -43,6 +43,8 @@ export interface AuditLoggerOptions {
   readonly segmentBytes?: number
   /** Most records that wait to be written; then more are refused with 503. @default 50_000 */
   readonly maxWaiting?: number
+  /** How long anybody waits for the disk, in milliseconds; then it is 503, whatever becomes of the record. @default 5000 */
+  readonly deadline?: number
   /**
    * How long records that nobody waits for may gather before they are written together, in milliseconds. One `fsync` costs as much as a hundred
    * records. @default 50
@@ -90,6 +92,7 @@ const rules: OptionRules<AuditLoggerOptions> = {
   encrypt: accept.boolean,
   segmentBytes: acceptNumber('bytes', 4096, 1_073_741_824),
   maxWaiting: acceptNumber('records', 1, 1_000_000),
+  deadline: acceptNumber('milliseconds', 10, 600_000),
   asyncDelay: acceptNumber('milliseconds', 0, 60_000),
   checkpointInterval: acceptNumber('milliseconds', 10, 86_400_000),
   signingKey: {

@@ -27,6 +27,8 @@ export interface RecorderSettings {
   readonly environment: Environment
   readonly maxWaiting: number
   readonly checkpointInterval: number
+  /** How long anybody waits for a batch, in milliseconds. */
+  readonly deadline: number
   /** How long what nobody waits for may gather, in milliseconds. */
   readonly asyncDelay: number
   readonly sync: boolean
@@ -62,9 +64,16 @@ export class Recorder {
   constructor(settings: RecorderSettings) {
     this.#settings = settings
     const { maxWaiting, sync } = settings
-    const limits = { records: maxWaiting, characters: maxWaiting * 2048 }
-    const later = (call: () => void): (() => void) => whenIdle(settings.environment.clock, settings.asyncDelay, call)
-    this.#queue = new Queue((drafts) => this.#append(drafts), limits, sync, later)
+    const { clock } = settings.environment
+    this.#queue = new Queue({
+      append: (drafts) => this.#append(drafts),
+      records: maxWaiting,
+      characters: maxWaiting * 2048,
+      durable: sync,
+      gather: (call) => whenIdle(clock, settings.asyncDelay, call),
+      giveUp: (call) => clock.after(settings.deadline, call),
+      onStalled: () => this.#become(false, 'ERR_AUDIT_UNAVAILABLE'),
+    })
   }
 
   get healthy(): boolean {
@@ -127,6 +136,8 @@ export class Recorder {
     this.#cancelTick?.()
     if (this.#writer === undefined && this.waiting === 0) return undefined
     await this.flush()
+    // What was held has made room for the word that there was more.
+    if (this.#gap !== undefined) await this.flush()
     try {
       await this.#queue.add(last(), true)
       return await this.checkpoint()
@@ -182,7 +193,8 @@ export class Recorder {
     this.#held = []
     for (const draft of held) this.send(draft)
     const gap = this.#gap
-    if (gap === undefined || !this.#healthy) return
+    // Only where it will not be left out itself.
+    if (gap === undefined || !this.#healthy || !this.#queue.hasRoom) return
     this.#gap = undefined
     void this.#publish('audit.gap', {
       count: gap.count,

@@ -33,7 +33,8 @@ function wrongIn(value: Readonly<Record<string, unknown>>, { attributes, constra
   }
   const { at_least_one: some, just_one: one } = constraints
   if (some && !some.some((name) => value[name] !== undefined)) wrong.push(`${at} has none of ${some.join()}`)
-  if (one && one.filter((name) => value[name] !== undefined).length !== 1) wrong.push(`${at} has not one of ${one.join()}`)
+  if (one && one.filter((name) => value[name] !== undefined).length !== 1)
+    wrong.push(`${at} has not one of ${one.join()}`)
   for (const [name, member] of Object.entries(value)) {
     const path = `${at}.${name}`
     // Has whatever the schema has no place for.

@@ -195,13 +195,13 @@ export class Keeper {
     return { segments: old.length, size: this.#open!.tree.size }
   }
 
-  /** Compresses finished segments that begin before an index. */
+  /** Compresses one finished segment that begins before an index, if there is one: what is recorded meanwhile must not wait for all of them. */
   #archive(before: number): Results['archive'] {
     const finished = this.#folder.segments().slice(0, -1)
-    const old = finished.filter((first) => first < before && !whereIs(this.#folder.segment(first)).archived)
-    for (const first of old)
-      archiveSegment(this.#folder.segment(first), this.#settings.encrypt ? this.#segmentKey : undefined)
-    return { segments: old.length }
+    const first = finished.find((one) => one < before && !whereIs(this.#folder.segment(one)).archived)
+    if (first === undefined) return { segments: 0 }
+    archiveSegment(this.#folder.segment(first), this.#settings.encrypt ? this.#segmentKey : undefined)
+    return { segments: 1 }
   }
 
   #drop(): void {

@@ -12,43 +12,53 @@ export type Append = (drafts: readonly Draft[]) => Promise<{ readonly first: num
 interface Waiting {
   readonly draft: Draft
   readonly size: number
+  /** Whether somebody waits for it. */
+  readonly waits: boolean
   resolve(receipt: AuditReceipt): void
   reject(reason: unknown): void
-}
-
-/** Bounds of what waits. */
-export interface QueueLimits {
-  readonly records: number
-  readonly characters: number
 }
 
 /** Calls later; answers how to take that back. */
 export type Later = (call: () => void) => () => void
 
+/** What a queue is made with. */
+export interface QueueSettings {
+  readonly append: Append
+  /** Most that waits. */
+  readonly records: number
+  readonly characters: number
+  /** What receipts say. */
+  readonly durable: boolean
+  /** When to write what nobody waits for. */
+  readonly gather: Later
+  /** When whoever waits for a batch has waited long enough. */
+  readonly giveUp: Later
+  /** Hears that a batch takes too long. */
+  readonly onStalled: () => void
+}
+
 /**
  * Group commit: while one batch is being written, what is recorded gathers, and goes as the next one. Where nobody waits, records gather for
- * a moment first, because one `fsync` each costs more than all else of them. When too much waits, more is refused at once.
+ * a moment first, because one `fsync` each costs more than all else of them. When too much waits, more is refused at once. When a batch takes
+ * too long, whoever waits is refused until it is over; what nobody waits for goes on waiting.
  */
 export class Queue {
-  readonly #append: Append
-  readonly #limits: QueueLimits
-  readonly #durable: boolean
-  readonly #later: Later
+  readonly #settings: QueueSettings
   #waiting: Waiting[] = []
   #characters = 0
   #busy = false
   #due = false
   /** Whether somebody waits for a record that waits. */
   #hurried = false
-  #cancelLater: (() => void) | undefined
-  #idle: (() => void)[] = []
+  #stalled = false
+  #cancelGather: (() => void) | undefined
+  /** How many were ever added, and how many of them are settled. */
+  #added = 0
+  #settled = 0
+  #drains: { readonly until: number; readonly resolve: () => void }[] = []
 
-  /** @param durable what receipts say. @param later when to write what nobody waits for */
-  constructor(append: Append, limits: QueueLimits, durable: boolean, later: Later) {
-    this.#append = append
-    this.#limits = limits
-    this.#durable = durable
-    this.#later = later
+  constructor(settings: QueueSettings) {
+    this.#settings = settings
   }
 
   /** Records that wait to be written. */
@@ -56,16 +66,24 @@ export class Queue {
     return this.#waiting.length
   }
 
+  /** Whether one more will certainly find a place. */
+  get hasRoom(): boolean {
+    const { records, characters } = this.#settings
+    return this.#waiting.length < records / 2 && this.#characters < characters / 2
+  }
+
   /** @param waits whether somebody waits for it. @throws SecurityError ERR_AUDIT_OVERLOADED, or why it could not be written */
   add(draft: Draft, waits: boolean): Promise<AuditReceipt> {
     const size = sizeOf(draft)
-    const { records, characters } = this.#limits
+    const { records, characters } = this.#settings
+    if (waits && this.#stalled) return Promise.reject(stalled())
     if (this.#waiting.length >= records || (this.#characters > 0 && this.#characters + size > characters)) {
       return Promise.reject(auditError('ERR_AUDIT_OVERLOADED'))
     }
     return new Promise((resolve, reject) => {
       this.#characters += size
-      this.#waiting.push({ draft, size, resolve, reject })
+      this.#added++
+      this.#waiting.push({ draft, size, waits, resolve, reject })
       this.#hurried ||= waits
       this.#schedule()
     })
@@ -73,8 +91,8 @@ export class Queue {
 
   #schedule(): void {
     if (this.#busy || this.#due) return
-    if (!this.#hurried && this.#waiting.length < Math.min(BATCH_RECORDS, this.#limits.records) / 2) {
-      this.#cancelLater ??= this.#later(() => this.#send())
+    if (!this.#hurried && this.#waiting.length < Math.min(BATCH_RECORDS, this.#settings.records) / 2) {
+      this.#cancelGather ??= this.#settings.gather(() => this.#send())
       return
     }
     this.#due = true
@@ -85,44 +103,67 @@ export class Queue {
     })
   }
 
-  /** Is settled when nothing waits. */
+  /** Is settled when nothing waits any more of what waits now; what comes meanwhile is not waited for. */
   drained(): Promise<void> {
-    if (!this.#busy && this.#waiting.length === 0) return Promise.resolve()
+    if (this.#settled === this.#added) return Promise.resolve()
     this.#hurried = true
     this.#schedule()
-    return new Promise((resolve) => this.#idle.push(resolve))
+    return new Promise((resolve) => this.#drains.push({ until: this.#added, resolve }))
   }
 
   #send(): void {
     if (this.#busy) return
-    this.#cancelLater?.()
-    this.#cancelLater = undefined
+    this.#cancelGather?.()
+    this.#cancelGather = undefined
     const batch = this.#next()
-    if (batch.length === 0) {
-      const idle = this.#idle
-      this.#idle = []
-      for (const resolve of idle) resolve()
-      return
-    }
+    if (batch.length === 0) return
     this.#busy = true
-    this.#append(batch.map(({ draft }) => draft)).then(
+    const { append, giveUp, durable } = this.#settings
+    const cancel = giveUp(() => this.#stall(batch))
+    const end = (): void => {
+      cancel()
+      this.#busy = false
+      this.#stalled = false
+      // First of all, so that it is written while the answers are read.
+      this.#goOn()
+    }
+    append(batch.map(({ draft }) => draft)).then(
       ({ first }) => {
-        this.#busy = false
-        // First of all, so that it is written while the answers are read.
-        this.#goOn()
-        for (const [i, { resolve }] of batch.entries()) resolve({ index: first + i, durable: this.#durable })
+        end()
+        for (const [i, { resolve }] of batch.entries()) resolve({ index: first + i, durable })
+        this.#settle(batch.length)
       },
       (thrown: unknown) => {
-        this.#busy = false
-        this.#goOn()
+        end()
         for (const { reject } of batch) reject(thrown)
+        this.#settle(batch.length)
       },
     )
   }
 
   #goOn(): void {
-    if (this.#waiting.length > 0 && !this.#hurried) this.#schedule()
-    else this.#send()
+    if (this.#waiting.length === 0) return
+    if (this.#hurried) this.#send()
+    else this.#schedule()
+  }
+
+  /** Refuses whoever waits. What is being written may be there in the end, and is no promise to anybody. */
+  #stall(batch: readonly Waiting[]): void {
+    this.#stalled = true
+    this.#settings.onStalled()
+    const left = this.#waiting.filter(({ waits }) => waits)
+    this.#waiting = this.#waiting.filter(({ waits }) => !waits)
+    for (const { size } of left) this.#characters -= size
+    for (const { waits, reject } of [...batch, ...left]) if (waits) reject(stalled())
+    this.#settle(left.length)
+  }
+
+  #settle(count: number): void {
+    this.#settled += count
+    const over = this.#drains.filter(({ until }) => until <= this.#settled)
+    if (over.length === 0) return
+    this.#drains = this.#drains.filter(({ until }) => until > this.#settled)
+    for (const { resolve } of over) resolve()
   }
 
   #next(): Waiting[] {
@@ -142,6 +183,10 @@ export class Queue {
     }
     return this.#waiting.splice(0, count)
   }
+}
+
+function stalled(): Error {
+  return auditError('ERR_AUDIT_UNAVAILABLE', { message: 'The audit log takes too long to be written' })
 }
 
 function sizeOf({ line, people }: Draft): number {

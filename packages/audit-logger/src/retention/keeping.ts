@@ -47,7 +47,8 @@ export function keepingOf({ options, recorder, draft, source, now }: KeepingSett
         )
         deletedSegments = (await recorder.order({ do: 'prune', before: deleteBefore })).segments
       }
-      const { segments: archivedSegments } = await recorder.order({ do: 'archive', before: archiveBefore })
+      let archivedSegments = 0
+      while ((await recorder.order({ do: 'archive', before: archiveBefore })).segments > 0) archivedSegments++
       const oldest = deletedSegments > 0 ? deleteBefore : before
       return { oldest, deletedSegments, archivedSegments, held }
     },
