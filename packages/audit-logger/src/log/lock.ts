@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 /** Who writes to a log. */
@@ -39,11 +39,11 @@ export class WriterLock {
         } catch (thrown) {
           if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
         }
-        const holder = this.#read()
+        const holder = read(this.#file)
         if (holder === undefined) continue
         if (holder.mark === this.#mine.mark) return { held: true }
         if (isAlive(holder)) return { held: false, by: `process ${holder.pid} on ${holder.host}` }
-        this.#remove(holder)
+        this.#remove(this.#file, holder, draft)
       }
       return { held: false, by: 'others that come and go' }
     } finally {
@@ -53,34 +53,39 @@ export class WriterLock {
 
   /** Whether it is still ours: a person may have removed the file. */
   isMine(): boolean {
-    return this.#read()?.mark === this.#mine.mark
+    return read(this.#file)?.mark === this.#mine.mark
   }
 
   release(): void {
     if (this.isMine()) rmSync(this.#file, { force: true })
   }
 
-  #read(): Holder | undefined {
+  /**
+   * Of two that find the same dead holder one removes its file: whoever is first to link its grave. That is a lock of its own; whoever held
+   * it may have been killed, too, and is then removed from it in the same way.
+   */
+  #remove(file: string, dead: Holder, draft: string): void {
+    const grave = `${file}.dead-${dead.mark}`
     try {
-      return JSON.parse(readFileSync(this.#file, 'utf8')) as Holder
+      linkSync(draft, grave)
     } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      if (thrown instanceof SyntaxError) return { host: 'an unknown machine', boot: '', pid: 0, start: '', mark: '' }
-      throw thrown
+      if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
+      const digger = read(grave)
+      if (digger !== undefined && !isAlive(digger)) this.#remove(grave, digger, draft)
+      return
     }
-  }
-
-  /** Of two that find the same dead holder one removes it: whoever is first to link its grave. */
-  #remove(dead: Holder): void {
-    const grave = `${this.#file}.dead-${dead.mark}`
-    try {
-      linkSync(this.#file, grave)
-    } catch (thrown) {
-      if (['EEXIST', 'ENOENT'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return
-      throw thrown
-    }
-    if (this.#read()?.mark === dead.mark) unlinkSync(this.#file)
+    if (read(file)?.mark === dead.mark) rmSync(file, { force: true })
     rmSync(grave, { force: true })
+  }
+}
+
+function read(file: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Holder
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (thrown instanceof SyntaxError) return { host: 'an unknown machine', boot: '', pid: 0, start: '', mark: '' }
+    throw thrown
   }
 }
 
