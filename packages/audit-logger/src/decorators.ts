@@ -4,7 +4,7 @@ import type { AuditEvent, AuditPerson, AuditReceipt, AuditResource } from './rec
 import { loggerHere } from './registry.ts'
 
 /** What is recorded of a method besides its outcome. Each function is given the method's arguments. */
-export interface SecurityEventOptions<Arguments extends readonly unknown[] = readonly never[]> {
+export interface SecurityEventOptions<Arguments extends readonly unknown[] = readonly []> {
   /** What is acted on. @default nothing */
   readonly resource?: (...args: Arguments) => AuditResource | undefined
   /** Whom it is about. @default nobody but the caller */
@@ -13,13 +13,16 @@ export interface SecurityEventOptions<Arguments extends readonly unknown[] = rea
   readonly detail?: (...args: Arguments) => Readonly<Record<string, unknown>> | undefined
 }
 
-/** A decorator of methods, standard (TC39) and legacy (`experimentalDecorators`) alike. */
+/**
+ * A decorator of methods, standard (TC39) and legacy (`experimentalDecorators`) alike. The method's parameters begin with those that the options'
+ * functions take; it may have more.
+ */
 export interface SecurityEventDecorator<Arguments extends readonly unknown[]> {
-  <This, Value extends (this: This, ...args: Arguments & never[]) => unknown>(
+  <This, Value extends (this: This, ...args: [...Arguments, ...never[]]) => unknown>(
     value: Value,
     context: ClassMethodDecoratorContext<This, Value>,
   ): Value
-  <Value extends (...args: Arguments & never[]) => unknown>(
+  <Value extends (...args: [...Arguments, ...never[]]) => unknown>(
     target: object,
     name: string | symbol,
     descriptor: TypedPropertyDescriptor<Value>,
@@ -39,7 +42,7 @@ export interface SecurityEventDecorator<Arguments extends readonly unknown[]> {
  * Without an `auditLogger` on the environment a call is refused.
  * @throws SecurityError ERR_AUDIT_UNAVAILABLE (503) at the call, where nothing records
  */
-export function SecurityEvent<Arguments extends readonly unknown[]>(
+export function SecurityEvent<Arguments extends readonly unknown[] = readonly []>(
   type: AuditEvent['type'],
   options: SecurityEventOptions<Arguments> = {},
 ): SecurityEventDecorator<Arguments> {

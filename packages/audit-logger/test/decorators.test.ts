@@ -2,7 +2,7 @@ import { signIn, testPrincipal } from '@sallyport/core/testing'
 import { Auditable, SecurityEvent } from '@sallyport/audit-logger'
 import { describe, expect, it } from 'vitest'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
-import { codeOf, scene } from './support.ts'
+import { codeOf, recordsOf, scene } from './support.ts'
 
 class Orders {
   readonly cancelled: string[] = []
@@ -26,7 +26,7 @@ function decorated(kind: 'standard' | 'legacy', strict = false): Orders {
   class Decorated extends Orders {}
   for (const name of ['cancel', 'approve'] as const) {
     const decorate = SecurityEvent(`${prefix}.${name}`, { resource: (id: string) => ({ type: 'order', id }) })
-    const method = Orders.prototype[name] as (...args: never[]) => unknown
+    const method = Orders.prototype[name] as (id: string) => unknown
     if (kind === 'standard') {
       const made = decorate(method, { kind: 'method', name } as never)
       Object.defineProperty(Decorated.prototype, name, { value: made, configurable: true })
@@ -37,6 +37,12 @@ function decorated(kind: 'standard' | 'legacy', strict = false): Orders {
     }
   }
   return new Decorated()
+}
+
+/** A method with the decorator on it. */
+function applied(type: string, method: (id: string) => unknown): (id: string) => unknown {
+  const decorate = SecurityEvent(type, { resource: (id: string) => ({ type: 'payment', id }) })
+  return decorate(method as never, { kind: 'method', name: 'approve' } as never) as typeof method
 }
 
 describeHosts('@SecurityEvent', (host) => {
@@ -66,6 +72,52 @@ describeHosts('@SecurityEvent', (host) => {
       await app.close()
     },
   )
+})
+
+describeHosts('@SecurityEvent of a strict type', (host) => {
+  it('has the intent on the disk before the method runs, and its outcome before the answer', async () => {
+    const { env, source } = scene({ strict: ['payment.*'] })
+    const during: unknown[] = []
+    class Payments {
+      async approve(id: string): Promise<string> {
+        during.push(...(await recordsOf(await source())).map(({ outcome }) => outcome))
+        if (id === '0') throw new RangeError('no such payment')
+        return 'approved'
+      }
+    }
+    const approve = applied('payment.approve', Payments.prototype.approve)
+    const app = await host.start({
+      use: [signIn(testPrincipal({ subject: 'ada' }), { env })],
+      handler: async () => ({ body: [await approve('7'), await codeOf(approve('0') as Promise<unknown>)].join(' ') }),
+    })
+    expect(await (await app.fetch('/orders')).text()).toMatch(/^approved RangeError/)
+    expect(during).toEqual(['intent', 'intent', 'success', 'intent'])
+    const all = await recordsOf(await source())
+    expect(all.map(({ outcome, intent, actor }) => [outcome, intent, actor?.subject])).toEqual([
+      ['intent', undefined, 'ada'],
+      ['success', 0, 'ada'],
+      ['intent', undefined, 'ada'],
+      ['failure', 2, 'ada'],
+    ])
+    await app.close()
+  })
+
+  it('is 503 and does not run where nothing can be recorded', async () => {
+    const first = scene()
+    await first.audit.record({ type: 'data.read' })
+    // Another writer has the log.
+    const { env } = scene({ directory: first.directory, strict: ['payment.*'] })
+    let ran = false
+    const approve = applied('payment.approve', () => (ran = true))
+    const app = await host.start({
+      use: [signIn(testPrincipal(), { env })],
+      handler: async () => ({ body: String(await approve('7')) }),
+    })
+    const response = await app.fetch('/orders')
+    expect([response.status, ran, response.headers.get('retry-after')]).toEqual([503, false, '5'])
+    expect(await response.text()).not.toMatch(/sallyport|tmp|process/)
+    await app.close()
+  })
 })
 
 describe('@SecurityEvent of a strict type', () => {

@@ -15,7 +15,7 @@ export const compilers = [
 export type Compiler = (typeof compilers)[number]
 
 /** Here the compiled modules find the packages as an app does. */
-const folder = join(root, 'packages/decorators/test/.built')
+const ours = join(root, 'packages/decorators/test/.built')
 
 const options = {
   target: 'es2022',
@@ -29,7 +29,11 @@ const options = {
 let count = 0
 
 /** Compiles a module with one of the compilers, types checked where the compiler does that, and loads it. */
-export async function compiled(source: string, compiler: Compiler): Promise<Record<string, never>> {
+export async function compiled(
+  source: string,
+  compiler: Compiler,
+  folder: string = ours,
+): Promise<Record<string, never>> {
   const name = `module-${process.pid}-${count++}`
   const own = join(folder, name)
   mkdirSync(own, { recursive: true })
