@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { checkRecordProof, mergedRecords, verifySource } from '@sallyport/audit-logger'
+import { createTestClock } from '@sallyport/core/testing'
 import { postgresLog } from '@sallyport/audit-logger/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -106,6 +107,49 @@ describe('a log in PostgreSQL', () => {
     expect(source.vkeys[0]).toBe(vkey)
     expect(await verifySource(source, { vkeys: [vkey] })).toMatchObject({ ok: true })
     expect(await one.audit.retain()).toMatchObject({ deletedSegments: 0, held: false })
+  })
+
+  it(
+    'deletes what is past its time and may go, nothing under a legal hold, and the rest can be proven',
+    { timeout: 120_000 },
+    async () => {
+      const clock = createTestClock(Date.UTC(2026, 0, 1))
+      const name = schema()
+      const one = node(name, { retention: { days: 30 } }, { clock })
+      // What goes, goes in pieces of 65,536.
+      for (let wave = 0; wave < 14; wave++) {
+        await Promise.all(Array.from({ length: 5000 }, () => one.audit.record({ type: 'data.read', actor: null })))
+      }
+      clock.set(clock.now() + 60 * 86_400_000)
+      await one.audit.hold('case-17')
+      expect(await one.audit.retain()).toMatchObject({ deletedSegments: 0, held: true, oldest: 0 })
+      const other = node(name, { retention: { days: 30 } }, { clock })
+      expect(await other.audit.retain()).toMatchObject({ deletedSegments: 0, held: true })
+      await other.audit.release('case-17')
+      const { oldest, deletedSegments, held } = await one.audit.retain()
+      expect([oldest, deletedSegments > 0, held]).toEqual([65_536, true, false])
+      expect(await codeOf(one.audit.prove(3))).toBe('ERR_AUDIT_NOT_FOUND')
+      const source = await other.audit.source()
+      checkRecordProof(await other.audit.prove(69_000), source.vkeys)
+      expect(await verifySource(source)).toMatchObject({ ok: true, oldest: 65_536, problems: [] })
+      const last = await other.audit.search({ types: ['audit.pruned'] })
+      expect(last.records[0]!.detail).toEqual({ days: 30, oldest: 65_536 })
+    },
+  )
+
+  it('has a deadline: who waits for a log that another transaction holds is refused', async () => {
+    const name = schema()
+    const { audit } = node(name, { deadline: 200 })
+    expect(await codeOf(audit.record({ type: 'data.read' }))).toBe('accepted')
+    const other = await pool().connect()
+    await other.query('BEGIN')
+    await other.query(`SELECT * FROM ${name}.head FOR UPDATE`)
+    expect(await codeOf(audit.record({ type: 'data.read' }))).toBe('ERR_AUDIT_UNAVAILABLE')
+    expect(audit.health().healthy).toBe(false)
+    await other.query('COMMIT')
+    other.release()
+    await expect.poll(() => codeOf(audit.record({ type: 'data.read' }))).toBe('accepted')
+    expect(audit.health().healthy).toBe(true)
   })
 
   it('refuses while the server is gone, without the server’s text, and goes on when it is back', async () => {
