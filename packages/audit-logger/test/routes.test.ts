@@ -53,6 +53,33 @@ describeHosts('the routes', (host) => {
     await app.close()
   })
 
+  it('do not tell by what is found what of others stands in one’s own records', async () => {
+    const one = scened()
+    await fill(one)
+    const app = await host.start({ use: one.use })
+    one.as('ada')
+    // The administrator who changed ada's account is in the record, and not for her.
+    for (const query of ['text=admin', 'actor=admin&issuer=test', 'address=127.0.0.1', 'tenant=acme']) {
+      const response = await app.fetch(`/api/audit-logs?${query}`)
+      expect([response.status, await response.text()], query).toEqual([400, expect.stringContaining('own records')])
+    }
+    expect((await app.fetch('/api/audit-logs?type=auth.login&limit=1')).status).toBe(200)
+    await app.close()
+  })
+
+  it('let no cache keep what only some may read', async () => {
+    const one = scened()
+    await fill(one)
+    await one.audit.checkpoint()
+    const app = await host.start({ use: one.use })
+    one.as('auditor')
+    for (const path of ['checkpoint', 'tile/0/000.p/1', 'tile/entries/000.p/1', 'all', 'export', '0/proof']) {
+      const response = await app.fetch(`/api/audit-logs/${path}`)
+      expect([response.status, response.headers.get('cache-control')], path).toEqual([200, 'no-store'])
+    }
+    await app.close()
+  })
+
   it('give all of them to who has the permission only, and that is recorded first (ASVS 16.4.2)', async () => {
     const one = scened()
     await fill(one)

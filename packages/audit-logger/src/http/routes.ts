@@ -45,10 +45,11 @@ const EXPORTED = 10_000
 
 /** What a person may know of what was recorded about them: not who else did something. */
 function ownView(record: AuditRecord, { ref }: { ref: string | undefined }): object {
-  const { actor, about, delegate, ...rest } = record
+  const { actor, about, delegate, roles, request, ...rest } = record
+  const isActor = actor?.ref === ref
   return {
     ...rest,
-    ...(actor?.ref === ref && { actor }),
+    ...(isActor && { actor, roles, request }),
     ...(about?.ref === ref && { about }),
     ...(delegate?.ref === ref && { delegate }),
   }
@@ -80,12 +81,17 @@ export function auditRoutes(
     // Tiles hold the records of all tenants.
     if (!publicTiles && reader(exchange).tenant !== undefined) throw auditError('ERR_AUDIT_FORBIDDEN')
   }
-  if (publicTiles || can !== undefined) routes.push(...tileRoutes(at, audit, guard))
+  if (publicTiles || can !== undefined) routes.push(...tileRoutes(at, audit, guard, publicTiles))
   return defineRoutes({ name: 'audit.routes', environment, routes })
 
   async function own(exchange: Exchange): Promise<Answer> {
     const who = caller(exchange)
     const { query, page } = askedFor(exchange.search)
+    // Whether something is found would tell what of others stands in a record.
+    const about = (['actor', 'tenant', 'address', 'text'] as const).find((name) => query[name] !== undefined)
+    if (about !== undefined) {
+      throw auditError('ERR_AUDIT_QUERY', { message: `'${about}' is no parameter of one's own records` })
+    }
     const found = await audit.search({ ...query, person: accountOf(who) }, page)
     const ref = await (await audit.source()).refOf(accountOf(who))
     return json({ ...found, records: found.records.map((record) => ownView(record, { ref })) })

@@ -9,7 +9,12 @@ import { bundleOf, WIDTH } from '../merkle/tile.ts'
 const DEEPEST = 4
 
 /** What C2SP tlog-tiles has: `checkpoint`, `tile/<level>/<n>` and `tile/entries/<n>`, so that the tools of that world verify the log. */
-export function tileRoutes(at: string, audit: AuditLogger, guard: (exchange: Exchange) => void): readonly Route[] {
+export function tileRoutes(
+  at: string,
+  audit: AuditLogger,
+  guard: (exchange: Exchange) => void,
+  isPublic: boolean,
+): readonly Route[] {
   const tiles = Array.from({ length: DEEPEST + 1 }, (_, i): Route => {
     const names = Array.from({ length: i + 1 }, (__, j) => `part${j}`)
     return {
@@ -29,7 +34,7 @@ export function tileRoutes(at: string, audit: AuditLogger, guard: (exchange: Exc
         guard(exchange)
         const note = await (await audit.source()).checkpoint()
         if (note === undefined) throw auditError('ERR_AUDIT_NOT_FOUND')
-        return answer(note, 'text/plain; charset=utf-8', 'no-cache')
+        return answer(note, 'text/plain; charset=utf-8', isPublic ? 'no-cache' : 'no-store')
       },
     },
     ...tiles,
@@ -45,7 +50,8 @@ export function tileRoutes(at: string, audit: AuditLogger, guard: (exchange: Exc
     const unit = level === 'entries' ? 1 : WIDTH ** Number(level)
     // Of what no checkpoint vouches for nothing is given.
     if (n * WIDTH + width > Math.floor(size / unit)) throw auditError('ERR_AUDIT_NOT_FOUND')
-    const kept = 'public, max-age=31536000, immutable'
+    // A cache must not answer others with what only some may read.
+    const kept = isPublic ? 'public, max-age=31536000, immutable' : 'no-store'
     if (level !== 'entries') {
       return answer(Buffer.concat(await source.tile(Number(level), n, width)), 'application/octet-stream', kept)
     }
