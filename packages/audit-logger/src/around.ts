@@ -16,7 +16,9 @@ export async function around<Result>(
   act: () => Result | Promise<Result>,
   { recorder, strict, draft }: AroundSettings,
 ): Promise<Awaited<Result>> {
-  const intent = strict ? (await recorder.write(draft({ ...event, outcome: 'intent' }))).index : undefined
+  // What cannot be recorded is said before anything is done.
+  const first = draft({ ...event, outcome: 'intent' })
+  const intent = strict ? (await recorder.write(first)).index : undefined
   let result: Awaited<Result>
   try {
     const given = act()
@@ -41,6 +43,7 @@ export async function around<Result>(
 export function callAround(event: AuditEvent, act: () => unknown, settings: AroundSettings): unknown {
   if (settings.strict) return around(event, act, settings)
   const { recorder, draft } = settings
+  draft(event)
   const tell = (told: AuditEvent): void => recorder.send(draft(told))
   const failed = (thrown: unknown): never => {
     tell({ ...event, ...failureOf(thrown) })

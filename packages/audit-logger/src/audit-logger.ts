@@ -14,7 +14,7 @@ import { proveRecord } from './proof/prove.ts'
 import type { LogSource } from './read/log-reader.ts'
 import { openRecord } from './read/record.ts'
 import { cleaner } from './record/clean.ts'
-import { draftOf } from './record/draft.ts'
+import { checkOwnType, draftOf } from './record/draft.ts'
 import type { AuditEvent, AuditReceipt } from './record/event.ts'
 import { accessEvent, attemptEvent } from './record/helpers.ts'
 import { auditEventOf } from './record/of-security-event.ts'
@@ -61,6 +61,11 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
     draftOf(event, { now: environment.clock.now(), exchange, redact, ...(intent !== undefined && { intent }) })
   const draftHere = (event: AuditEvent, intent?: number) => draft(event, hereIn(environment), intent)
 
+  const draftOfApp = (event: AuditEvent, intent?: number) => {
+    checkOwnType(event.type)
+    return draftHere(event, intent)
+  }
+
   const stop = onSecurityEvent(
     (event) => {
       if (isIgnored(event.type)) return
@@ -93,7 +98,7 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
   const record = (event: AuditEvent): Promise<AuditReceipt> => {
     let made: Draft
     try {
-      made = draftHere(event)
+      made = draftOfApp(event)
     } catch (thrown) {
       return Promise.reject(thrown as Error)
     }
@@ -104,9 +109,12 @@ export function auditLogger(options: AuditLoggerOptions): AuditLogger {
     record,
     authAttempt: (attempt) => record(attemptEvent(attempt)),
     access: (event) => record(accessEvent(event)),
-    action: (type, given) => actionGate({ type, options: given, environment, strict: isStrict(type), draft, recorder }),
-    around: (event, act) => around(event, act, { recorder, strict: isStrict(event.type), draft: draftHere }),
-    call: (event, act) => callAround(event, act, { recorder, strict: isStrict(event.type), draft: draftHere }),
+    action(type, given) {
+      checkOwnType(type)
+      return actionGate({ type, options: given, environment, strict: isStrict(type), draft, recorder })
+    },
+    around: (event, act) => around(event, act, { recorder, strict: isStrict(event.type), draft: draftOfApp }),
+    call: (event, act) => callAround(event, act, { recorder, strict: isStrict(event.type), draft: draftOfApp }),
     routes: (given) => auditRoutes(logger, environment, given),
     search: async (query = {}, page) => (await searching()).page(query, page),
     async *export(format, query = {}) {

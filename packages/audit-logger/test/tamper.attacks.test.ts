@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { readLog, signNote, verifyLog } from '@sallyport/audit-logger'
 import { describe, expect, it } from 'vitest'
-import { codeOf, scene, segmentsIn, tempFolder, type Scene } from './support.ts'
+import { codeOf, refusal, scene, segmentsIn, tempFolder, type Scene } from './support.ts'
 
 /** A closed log of 700 records. */
 async function written(
@@ -43,6 +43,21 @@ async function problemsOf(
   expect(ok).toBe(problems.length === 0)
   return problems.map(({ kind, index }) => [kind, index] as const)
 }
+
+describe('whoever can have the app record something', () => {
+  it('cannot record that old records were deleted, or that a hold was lifted', async () => {
+    const { audit, directory } = scene()
+    let ran = 0
+    for (const type of ['audit.pruned', 'audit.hold']) {
+      expect(await codeOf(audit.record({ type, detail: { oldest: 100, name: 'case-17', change: 'lifted' } }))).toBe(
+        'ERR_AUDIT_EVENT',
+      )
+      expect(await codeOf(audit.around({ type }, () => ran++))).toBe('ERR_AUDIT_EVENT')
+      expect(refusal(() => audit.action(type))).toMatch(/^ERR_AUDIT_EVENT/)
+    }
+    expect([ran, existsSync(join(directory, 'segments'))]).toEqual([0, false])
+  })
+})
 
 describe('whoever can write to the disk', () => {
   it('is not told on where nobody changed anything', async () => {

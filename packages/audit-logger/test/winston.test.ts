@@ -31,6 +31,21 @@ it('what cannot be recorded is an error of the transport', async () => {
   expect((await failed)[0]).toMatchObject({ code: 'ERR_AUDIT_LOCKED' })
 })
 
+it('what comes from outside in a line neither ends the app nor passes for what the log says of itself', async () => {
+  const { audit, records } = scene()
+  const logger = winston.createLogger({ transports: [new SallyportTransport({ audit })] })
+  logger.info('a', { type: 'no type\nat all' })
+  logger.info('b', { type: 'audit.pruned', oldest: 1_000_000 })
+  logger.info('c', { list: Array.from({ length: 100 }, () => 'x'.repeat(4000)) })
+  logger.info('e')
+  logger.end()
+  await once(logger, 'finish')
+  const all = await records()
+  expect(all.map(({ type }) => type)).toEqual(Array.from({ length: 4 }, () => 'app.log'))
+  expect(new Set(all.map(({ actor }) => actor?.personal?.['message']))).toEqual(new Set(['a', 'b', 'e', undefined]))
+  expect(all.filter(({ detail }) => detail?.['unwritable'] === true)).toHaveLength(1)
+})
+
 it('any winston transport can mirror the log, without what can be forgotten', async () => {
   const { audit } = scene()
   const lines: string[] = []

@@ -16,6 +16,19 @@ const VERSION = 1
 const MOST_CHARACTERS = Math.floor(MOST_BYTES / 3)
 
 const TYPE = /^[a-z][a-z\d]*(?:[.-][a-z\d]+)*$/
+/** What the log says of itself, and believes when it reads it: who could record that could hide what is missing. */
+const OF_THE_LOG = ['audit.pruned', 'audit.hold']
+
+/** Whether an app may record a type. */
+export function isEventType(type: unknown): type is string {
+  return typeof type === 'string' && type.length <= 100 && TYPE.test(type) && !OF_THE_LOG.includes(type)
+}
+
+/** @throws SecurityError ERR_AUDIT_EVENT for a type that only the log itself records */
+export function checkOwnType(type: unknown): void {
+  if (OF_THE_LOG.includes(type as string)) throw wrong(`\`type\` '${String(type)}' is recorded by the log alone`)
+}
+
 const OUTCOMES: readonly AuditOutcome[] = ['success', 'failure', 'denied', 'intent']
 
 /** With what drafts are made. */

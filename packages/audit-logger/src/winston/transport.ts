@@ -1,6 +1,7 @@
-import { accept, checkOptions, optionError, type OptionRules } from '@sallyport/core'
+import { accept, checkOptions, optionError, SecurityError, type OptionRules } from '@sallyport/core'
 import Transport from 'winston-transport'
 import type { AuditLogger } from '../contract.ts'
+import { isEventType } from '../record/draft.ts'
 
 /** Options of `SallyportTransport`. */
 export interface SallyportTransportOptions {
@@ -16,6 +17,11 @@ const rules: OptionRules<SallyportTransportOptions> = {
   audit: { accepts: 'an auditLogger()', test: (v) => typeof (v as AuditLogger | null)?.record === 'function' },
   level: accept.string,
   type: accept.string,
+}
+
+/** Whether it is the log that could not, and not the line. */
+function isUnavailable(thrown: unknown): boolean {
+  return SecurityError.is(thrown) && thrown.status === 503
 }
 
 /** Members that winston adds. */
@@ -45,16 +51,28 @@ export class SallyportTransport extends Transport {
 
   override log(info: Readonly<Record<string, unknown>>, next: () => void): void {
     const { level, message, type } = info
-    const rest = Object.fromEntries(Object.entries(info).filter(([name]) => !WINSTONS.has(name)))
+    // A word that is no type is data like any other; what the app writes there may come from outside.
+    const rest = Object.fromEntries(
+      Object.entries(info).filter(([name]) => !WINSTONS.has(name) || (name === 'type' && !isEventType(type))),
+    )
     const event = {
-      type: typeof type === 'string' ? type : this.#type,
+      type: isEventType(type) ? type : this.#type,
       outcome: level === 'error' ? ('failure' as const) : ('success' as const),
       detail: { level },
       // Nobody knows what the app writes there.
       personal: { message: String(message), ...rest },
     }
     this.#open++
-    this.#audit.record(event).then(
+    // What is too large, or can be written in no way, is no reason to end the app: that it was there is recorded.
+    const record = this.#audit.record(event).catch((thrown: unknown) => {
+      if (isUnavailable(thrown)) throw thrown
+      return this.#audit.record({
+        type: this.#type,
+        outcome: event.outcome,
+        detail: { level: String(level), unwritable: true },
+      })
+    })
+    record.then(
       () => this.#settle(),
       (thrown: unknown) => {
         this.#settle()
