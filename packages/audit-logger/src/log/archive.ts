@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { open, seal } from '../vault/seal.ts'
-import { writeWhole } from '../vault/people.ts'
+import { writeWhole } from '../vault/files.ts'
 
 /** What sealed archives begin with; gzip begins with other bytes (RFC 1952, section 2.3.1). */
 const SEALED = Buffer.from('SAL1')

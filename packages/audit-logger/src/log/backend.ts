@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { KeyRing } from '@sallyport/core'
 import { readLog, type LogSource } from '../read/log-reader.ts'
 import type { LogWriter } from '../recorder.ts'
-import { writeWhole } from '../vault/people.ts'
+import { writeWhole } from '../vault/files.ts'
 import { openIdentity, writeIdentity, type Identity } from './identity.ts'
 import { WritingThread } from './thread.ts'
 

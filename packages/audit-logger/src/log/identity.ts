@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { coreError, type KeyRing } from '@sallyport/core'
 import { vkeyOf } from '../merkle/note.ts'
-import { writeWhole } from '../vault/people.ts'
+import { writeWhole } from '../vault/files.ts'
 
 /** What a log is known by, and what only its writer may know. */
 export interface Identity {

@@ -16,7 +16,8 @@ import { checkpointText } from '../merkle/checkpoint.ts'
 import { signNote, vkeyOf, type NoteSigner } from '../merkle/note.ts'
 import { Tree } from '../merkle/tree.ts'
 import { derivedKey } from '../vault/person.ts'
-import { People, syncFolder, writeWhole } from '../vault/people.ts'
+import { syncFolder, writeWhole } from '../vault/files.ts'
+import { People } from '../vault/people.ts'
 import { ARCHIVED, archiveSegment, whereIs } from './archive.ts'
 import { Completer } from './complete.ts'
 import { LogFolder } from './folder.ts'
@@ -106,6 +107,7 @@ export class Keeper {
       throw auditError('ERR_AUDIT_LOCKED', { message: `The lock of ${this.#folder.path} was taken away` })
     }
     if (this.#open !== undefined) return { size: this.#open.tree.size }
+    this.#people.recover()
     const tiles = new TileWriter(this.#folder)
     // The last checkpoint may still be of a key that was used before.
     const vkeys = [
@@ -119,6 +121,8 @@ export class Keeper {
 
   #append(lines: string, count: number): number {
     const open = this.#open!
+    // A record never outlives the keys of its persons.
+    this.#people.commit()
     const text = Buffer.from(lines)
     const batch = encodeBatch(text, count, this.#settings.encrypt ? this.#segmentKey : undefined)
     const first = open.tree.size

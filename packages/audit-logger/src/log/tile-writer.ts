@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { HASH } from '../merkle/hash.ts'
 import { WIDTH } from '../merkle/tile.ts'
 import type { Tile, Tree } from '../merkle/tree.ts'
-import { syncFolder } from '../vault/people.ts'
+import { syncFolder } from '../vault/files.ts'
 import type { LogFolder } from './folder.ts'
 
 /** Writes tiles. They can be made anew of the records, so that nobody waits for the disk; before records are deleted, it is waited for. */

@@ -1,16 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { erase, readIfThere, writeWhole } from './files.ts'
+import { NewPeople, type NewPerson } from './new-people.ts'
 import { derivedKey, nameOf, type PersonId } from './person.ts'
 import { open, seal } from './seal.ts'
 
@@ -32,11 +23,13 @@ export class People {
   readonly #nameKey: Buffer
   readonly #sealKey: Buffer
   readonly #known = new Map<string, PersonKey>()
+  readonly #new: NewPeople
 
   constructor(directory: string, logKey: Uint8Array) {
     this.#folder = join(directory, 'people')
     this.#nameKey = derivedKey(logKey, 'names of persons')
     this.#sealKey = derivedKey(logKey, 'keys of persons')
+    this.#new = new NewPeople(this.#folder)
   }
 
   /** The key of a person, if there is one. */
@@ -49,15 +42,15 @@ export class People {
     return key && this.#remember(name, { ref: ref!, key })
   }
 
-  /** The key of a person; on the disk when this returns. */
+  /** The key of a person; on the disk after the next `commit()`. */
   obtain(person: PersonId): PersonKey {
     const found = this.find(person)
     if (found !== undefined) return found
     const made = { ref: randomBytes(12).toString('base64url'), key: randomBytes(32) }
     const name = nameOf(this.#nameKey, person)
-    // The key first: a number without one would be a person who was forgotten.
-    writeWhole(this.#keyFile(made.ref), seal(this.#sealKey, made.key, made.ref))
-    writeWhole(this.#numberFile(name), Buffer.from(made.ref))
+    const fresh = { name, ref: made.ref, sealed: seal(this.#sealKey, made.key, made.ref) }
+    this.#write(fresh)
+    this.#new.add(fresh)
     return this.#remember(name, made)
   }
 
@@ -72,16 +65,37 @@ export class People {
     return sealed && open(this.#sealKey, sealed, ref)
   }
 
+  /** Waits until the disk has the keys that were made. */
+  commit(): void {
+    this.#new.commit(this.#files)
+  }
+
+  /** Writes the keys again that an earlier writer had only put into the journal: the machine may have ended before it wrote their files. */
+  recover(): void {
+    for (const person of this.#new.left()) this.#write(person)
+  }
+
   /** Destroys what there is of a person. Answers the number that meant them, or nothing where there was none. */
   forget(person: PersonId): string | undefined {
     const name = nameOf(this.#nameKey, person)
     const ref = readIfThere(this.#numberFile(name))?.toString()
     this.#known.delete(name)
     if (ref === undefined) return undefined
+    // No copy of the key is left in the journal.
+    this.commit()
+    this.#new.settle(this.#files)
     erase(this.#keyFile(ref))
     erase(this.#numberFile(name))
     return ref
   }
+
+  /** The key first: a number without one would be a person who was forgotten. */
+  #write({ name, ref, sealed }: NewPerson): void {
+    writeWhole(this.#keyFile(ref), sealed, false)
+    writeWhole(this.#numberFile(name), Buffer.from(ref), false)
+  }
+
+  readonly #files = ({ name, ref }: NewPerson): readonly string[] => [this.#keyFile(ref), this.#numberFile(name)]
 
   #remember(name: string, person: PersonKey): PersonKey {
     if (this.#known.size === MOST) this.#known.delete(this.#known.keys().next().value!)
@@ -101,56 +115,4 @@ export class People {
 /** Of base64url, without regard to case: there are file systems that know none. */
 function folderOf(ref: string): string {
   return Buffer.from(ref, 'base64url').toString('hex').slice(0, 2)
-}
-
-function readIfThere(file: string): Buffer | undefined {
-  try {
-    return readFileSync(file)
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw thrown
-  }
-}
-
-/** Writes a file so that it is whole on the disk, or not there. */
-export function writeWhole(file: string, bytes: Uint8Array): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const draft = `${file}.new`
-  const handle = openSync(draft, 'w', 0o600)
-  try {
-    writeSync(handle, bytes)
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-  renameSync(draft, file)
-  syncFolder(dirname(file))
-}
-
-/** Overwrites before it unlinks, for disks that write in place; on others only the encryption of the disk itself helps against who takes it apart. */
-function erase(file: string): void {
-  if (!existsSync(file)) return
-  const handle = openSync(file, 'r+')
-  try {
-    writeSync(handle, randomBytes(readFileSync(file).byteLength), 0)
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-  rmSync(file)
-  syncFolder(dirname(file))
-}
-
-/** A new or removed name is on the disk when its folder is. Not every system opens folders. */
-export function syncFolder(folder: string): void {
-  try {
-    const handle = openSync(folder, 'r')
-    try {
-      fsyncSync(handle)
-    } finally {
-      closeSync(handle)
-    }
-  } catch (thrown) {
-    if (!['EISDIR', 'EPERM', 'EINVAL'].includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown
-  }
 }
