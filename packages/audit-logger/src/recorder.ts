@@ -76,6 +76,8 @@ export class Recorder {
     })
   }
 
+  readonly #onRefused = (_: unknown, draft: Draft): void => this.#hold(draft)
+
   get healthy(): boolean {
     return this.#healthy
   }
@@ -101,13 +103,13 @@ export class Recorder {
 
   /** Writes a record; the answer comes once it is durable. @throws SecurityError 503 */
   write(draft: Draft): Promise<AuditReceipt> {
-    return this.#closed === undefined ? this.#queue.add(draft, true) : Promise.reject(auditError('ERR_AUDIT_CLOSED'))
+    return this.#closed === undefined ? this.#queue.add(draft) : Promise.reject(auditError('ERR_AUDIT_CLOSED'))
   }
 
   /** Writes a record for which nobody waits. What cannot be written now is held; what cannot be held is counted, and that is recorded. */
   send(draft: Draft): void {
     if (this.#closed !== undefined) return
-    this.#queue.add(draft, false).catch(() => this.#hold(draft))
+    this.#queue.offer(draft, this.#onRefused)
   }
 
   async order<O extends Order>(order: O): Promise<Results[O['do']]> {
@@ -139,7 +141,7 @@ export class Recorder {
     // What was held has made room for the word that there was more.
     if (this.#gap !== undefined) await this.flush()
     try {
-      await this.#queue.add(last(), true)
+      await this.#queue.add(last())
       return await this.checkpoint()
     } finally {
       await (await this.#open()).serve({ do: 'close' })

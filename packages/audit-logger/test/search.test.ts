@@ -1,7 +1,8 @@
+import { writeFileSync } from 'node:fs'
 import { createTestClock } from '@sallyport/core/testing'
 import { exportForms, type AuditQuery, type ExportFormat } from '@sallyport/audit-logger'
 import { describe, expect, it } from 'vitest'
-import { codeOf, scene, type Scene } from './support.ts'
+import { codeOf, scene, segmentsIn, type Scene } from './support.ts'
 
 const start = Date.UTC(2026, 0, 1)
 
@@ -46,6 +47,29 @@ describe('search', () => {
       expect(await found(one, { resource: { type: 'order', id: '7' } })).toEqual([7])
       expect(await found(one, { text: 'quick fox' })).toEqual([17])
     }
+  })
+
+  it('does not read again the parts of the log in which a person is not', async () => {
+    const one = scene({ segmentBytes: 4096 })
+    for (let i = 0; i < 60; i++) {
+      const subject = i === 3 ? 'early' : i === 57 ? 'late' : `user-${i}`
+      await one.audit.record({ type: 'data.read', actor: { subject }, detail: { i, fill: 'x'.repeat(300) } })
+    }
+    for (let again = 0; again < 2; again++) {
+      for (const [subject, at] of [
+        ['early', 3],
+        ['late', 57],
+        ['user-30', 30],
+      ] as const) {
+        expect(await found(one, { person: { subject } })).toEqual([at])
+        expect(await found(one, { actor: { subject } })).toEqual([at])
+      }
+    }
+    // What is in the way of reading a part is noticed by who reads it.
+    const [first] = segmentsIn(one.directory)
+    writeFileSync(first!, 'no longer a log\n')
+    expect(await found(one, { person: { subject: 'late' } })).toEqual([57])
+    expect(await codeOf(one.audit.search({ person: { subject: 'early' } }))).toBe('ERR_AUDIT_DAMAGED')
   })
 
   it('gives pages that neither repeat nor leave out, also while records come', async () => {

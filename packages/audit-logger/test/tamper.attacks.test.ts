@@ -60,6 +60,23 @@ describe('whoever can have the app record something', () => {
 })
 
 describe('whoever can write to the disk', () => {
+  it('cannot make a search or an export pass over records in silence', async () => {
+    const one = scene({ segmentBytes: 4096 })
+    for (let i = 0; i < 40; i++) await one.audit.record({ type: 'data.read', detail: { i, fill: 'x'.repeat(300) } })
+    const [, second] = segmentsIn(one.directory)
+    const whole = readFileSync(second!, 'utf8')
+    // A whole batch less, or only a part of one.
+    const batch = whole.indexOf('\n', whole.indexOf('\n#')) + 1
+    for (const cut of [whole.slice(batch), whole.slice(0, -5), '']) {
+      writeFileSync(second!, cut)
+      expect(await codeOf(one.audit.search({}, { limit: 1000 }))).toBe('ERR_AUDIT_DAMAGED')
+      const exported = async () => {
+        for await (const _ of one.audit.export('csv', { order: 'oldest' })) void _
+      }
+      expect(await codeOf(exported())).toBe('ERR_AUDIT_DAMAGED')
+    }
+  })
+
   it('is not told on where nobody changed anything', async () => {
     const { scene: log, note, vkeys } = await written()
     expect(await verifyLog({ directory: log.directory, vkeys, checkpoints: [note] })).toEqual({

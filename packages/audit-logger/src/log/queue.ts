@@ -14,9 +14,11 @@ interface Waiting {
   readonly size: number
   /** Whether somebody waits for it. */
   readonly waits: boolean
-  resolve(receipt: AuditReceipt): void
-  reject(reason: unknown): void
+  readonly resolve: (receipt: AuditReceipt) => void
+  readonly reject: (reason: unknown, draft: Draft) => void
 }
+
+const nobodyAsks = (): void => undefined
 
 /** Calls later; answers how to take that back. */
 export type Later = (call: () => void) => () => void
@@ -72,21 +74,32 @@ export class Queue {
     return this.#waiting.length < records / 2 && this.#characters < characters / 2
   }
 
-  /** @param waits whether somebody waits for it. @throws SecurityError ERR_AUDIT_OVERLOADED, or why it could not be written */
-  add(draft: Draft, waits: boolean): Promise<AuditReceipt> {
+  /** Somebody waits. @throws SecurityError ERR_AUDIT_OVERLOADED, or why it could not be written */
+  add(draft: Draft): Promise<AuditReceipt> {
     const size = sizeOf(draft)
+    if (this.#stalled) return Promise.reject(stalled())
+    if (!this.#fits(size)) return Promise.reject(auditError('ERR_AUDIT_OVERLOADED'))
+    return new Promise((resolve, reject) => this.#take({ draft, size, waits: true, resolve, reject }))
+  }
+
+  /** Nobody waits; a promise for each would cost more than the rest. @param reject hears that it could not be written */
+  offer(draft: Draft, reject: Waiting['reject']): void {
+    const size = sizeOf(draft)
+    if (this.#fits(size)) this.#take({ draft, size, waits: false, resolve: nobodyAsks, reject })
+    else reject(undefined, draft)
+  }
+
+  #fits(size: number): boolean {
     const { records, characters } = this.#settings
-    if (waits && this.#stalled) return Promise.reject(stalled())
-    if (this.#waiting.length >= records || (this.#characters > 0 && this.#characters + size > characters)) {
-      return Promise.reject(auditError('ERR_AUDIT_OVERLOADED'))
-    }
-    return new Promise((resolve, reject) => {
-      this.#characters += size
-      this.#added++
-      this.#waiting.push({ draft, size, waits, resolve, reject })
-      this.#hurried ||= waits
-      this.#schedule()
-    })
+    return this.#waiting.length < records && (this.#characters === 0 || this.#characters + size <= characters)
+  }
+
+  #take(waiting: Waiting): void {
+    this.#characters += waiting.size
+    this.#added++
+    this.#waiting.push(waiting)
+    this.#hurried ||= waiting.waits
+    this.#schedule()
   }
 
   #schedule(): void {
@@ -135,7 +148,7 @@ export class Queue {
       },
       (thrown: unknown) => {
         end()
-        for (const { reject } of batch) reject(thrown)
+        for (const { reject, draft } of batch) reject(thrown, draft)
         this.#settle(batch.length)
       },
     )
@@ -154,7 +167,7 @@ export class Queue {
     const left = this.#waiting.filter(({ waits }) => waits)
     this.#waiting = this.#waiting.filter(({ waits }) => !waits)
     for (const { size } of left) this.#characters -= size
-    for (const { waits, reject } of [...batch, ...left]) if (waits) reject(stalled())
+    for (const { waits, reject, draft } of [...batch, ...left]) if (waits) reject(stalled(), draft)
     this.#settle(left.length)
   }
 

@@ -57,6 +57,10 @@ export async function readLog(options: ReadLogOptions): Promise<LogSource> {
   return new FolderSource(options.directory, found, logKey)
 }
 
+function damaged(file: string): Error {
+  return auditError('ERR_AUDIT_DAMAGED', { message: `${file} was changed; run \`sallyport audit verify\`` })
+}
+
 class FolderSource implements LogSource {
   readonly origin: string
   readonly vkeys: readonly string[]
@@ -85,6 +89,8 @@ class FolderSource implements LogSource {
           index++
         }
       }
+      // Only the last segment may end in the middle of something that is being written.
+      if (next !== undefined && index !== next) throw damaged(this.#folder.segment(first))
     }
   }
 
@@ -112,7 +118,7 @@ class FolderSource implements LogSource {
       }
     } catch (thrown) {
       if (!(thrown instanceof BadBatch)) throw thrown
-      throw auditError('ERR_AUDIT_DAMAGED', { message: `${file} was changed; run \`sallyport audit verify\`` })
+      throw damaged(file)
     } finally {
       await handle.close()
     }

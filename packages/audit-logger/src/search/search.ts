@@ -53,14 +53,14 @@ export class Search {
     const test = recordTest(query, refs)
     const words = needles(query, refs)
     const opener = new RecordOpener(this.#source)
-    for await (const entry of this.#candidates(query, after)) {
+    for await (const entry of this.#candidates(query, refs, after)) {
       if (!words.every((word) => entry.bytes.includes(word))) continue
       const record = await opener.open(entry)
       if (test(record)) yield record
     }
   }
 
-  async *#candidates(query: AuditQuery, after: number | undefined): AsyncGenerator<Entry> {
+  async *#candidates(query: AuditQuery, refs: Refs, after: number | undefined): AsyncGenerator<Entry> {
     const pieces = await this.#source.pieces()
     const newest = (query.order ?? 'newest') === 'newest'
     const order = newest ? pieces.map((_, i) => i).toReversed() : pieces.map((_, i) => i)
@@ -69,7 +69,7 @@ export class Search {
       const next = pieces[i + 1]
       const from = newest || after === undefined ? first : Math.max(first, after + 1)
       const to = Math.min(next ?? Infinity, newest && after !== undefined ? after : Infinity)
-      if (from >= to || !this.#summaries.mayHold(this.#source.origin, first, query)) continue
+      if (from >= to || !this.#summaries.mayHold(this.#source.origin, first, query, refs)) continue
       const entries = this.#source.entries(from, to)
       // Of a piece that is finished it is remembered what is in it.
       const noted =

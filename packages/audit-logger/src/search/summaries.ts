@@ -1,25 +1,33 @@
 import type { Entry } from '../read/log-reader.ts'
-import { typeTest, type AuditQuery } from './query.ts'
+import { typeTest, type AuditQuery, type Refs } from './query.ts'
+import { RefFilter } from './ref-filter.ts'
 
 /** What is in a piece of a log that does not change any more. */
 interface Summary {
   readonly from: number
   readonly to: number
   readonly types: ReadonlySet<string>
+  readonly refs: RefFilter
 }
 
 /** Most pieces that are remembered. */
-const MOST = 10_000
+const MOST = 2000
 
-/** Remembers of each finished piece which times and types are in it, so that later searches pass over it. Nothing of a person. */
+/**
+ * Remembers of each finished piece which times, types and numbers of persons are in it, so that later searches pass over it: whoever looks
+ * for their own records must not have the whole log read each time.
+ */
 export class Summaries {
   readonly #known = new Map<string, Summary>()
 
   /** Whether something that is looked for may be in a piece. */
-  mayHold(origin: string, first: number, { from = -Infinity, to = Infinity, types }: AuditQuery): boolean {
+  mayHold(origin: string, first: number, query: AuditQuery, refs: Refs): boolean {
+    const { from = -Infinity, to = Infinity, types } = query
     const known = this.#known.get(`${origin} ${first}`)
     if (known === undefined) return true
     if (known.to < from || known.from >= to) return false
+    if (query.actor && !known.refs.mayHold(refs.actor)) return false
+    if (query.person && !known.refs.mayHold(refs.person)) return false
     return types === undefined || [...known.types].some(typeTest(types))
   }
 
@@ -27,16 +35,18 @@ export class Summaries {
   async *note(origin: string, first: number, entries: AsyncGenerator<Entry>): AsyncGenerator<Entry> {
     let [from, to] = [Infinity, -Infinity]
     const types = new Set<string>()
+    const refs = new RefFilter()
     for await (const entry of entries) {
       const open = openPart(entry.bytes)
       const time = Date.parse(open.time)
       from = Math.min(from, time)
       to = Math.max(to, time)
       types.add(open.type)
+      refs.addFrom(entry.bytes)
       yield entry
     }
     if (this.#known.size >= MOST) this.#known.clear()
-    this.#known.set(`${origin} ${first}`, { from, to, types })
+    this.#known.set(`${origin} ${first}`, { from, to, types, refs })
   }
 }
 
