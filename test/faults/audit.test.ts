@@ -126,25 +126,26 @@ describe('a disk that is slow', () => {
     { timeout: 300_000 },
     async () => {
       const directory = join(tempFolder(), 'log')
-      const app = await startApp(directory, undefined, {}, { deadline: 300 })
+      const app = await startApp(directory, undefined, {}, { deadline: 1500 })
       const acknowledged = new Map<number, string>()
+      await until('it records', async () => (await app.ask('/pay'))[0] === 200)
       await recordMany(app, 'before', acknowledged, 5)
-      expect((await app.ask('/pay'))[0]).toBe(200)
+      const { done: before } = await app.report()
 
-      const disk = await slowDisk(app.process.pid!, 2000)
+      const disk = await slowDisk(app.process.pid!, 6000)
       expect((await app.ask('/pay'))[0]).toBe(503)
       // Who comes while it is known that nothing moves is refused at once, and who need not wait does not.
       expect((await app.ask('/pay'))[0]).toBe(503)
       expect((await app.ask('/look'))[0]).toBe(200)
       await recordMany(app, 'slow', acknowledged)
       const { done } = await app.report()
-      expect(done).toBe(1)
+      expect(done).toBe(before)
 
       await disk.stop()
       await until('it records again', async () => (await app.ask('/pay'))[0] === 200)
       await recordMany(app, 'after', acknowledged, 5)
       const { health, strays } = await app.report()
-      expect([health[0], health.at(-1), strays]).toEqual(['audit-log false', 'audit-log true', []])
+      expect([health.includes('audit-log false'), health.at(-1), strays]).toEqual([true, 'audit-log true', []])
       const words = await wordsIn(directory)
       for (const [index, word] of acknowledged) expect(words.get(index)).toBe(word)
       expect(await looksIn(directory)).toBe(1)
@@ -158,7 +159,7 @@ describe('a disk that is slow', () => {
       const directory = join(tempFolder(), 'log')
       const app = await startApp(directory, undefined, {}, { maxWaiting: 50, deadline: 60_000 })
       expect((await app.ask('/pay'))[0]).toBe(200)
-      const disk = await slowDisk(app.process.pid!, 2000)
+      const disk = await slowDisk(app.process.pid!, 6000)
       for (let i = 0; i < 5; i++) expect((await app.ask('/look-often?times=100'))[0]).toBe(200)
       // Back-pressure for who waits.
       expect((await app.ask('/record?word=refused'))[0]).toBe(503)

@@ -23,7 +23,7 @@ it('is written when its moment is over, when many have gathered, and when somebo
   const { audit } = scene({ env, asyncDelay: 1000, maxWaiting: 100 })
   const written: number[] = []
   audit.onRecord(({ index }) => void written.push(index))
-  const seen = async (count: number) => expect.poll(() => written.length).toBe(count)
+  const seen = async (count: number) => expect.poll(() => written.length, { timeout: 20_000 }).toBe(count)
   await env.publish(...look)
   await clock.advance(1000)
   await seen(1)
