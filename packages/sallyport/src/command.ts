@@ -1,9 +1,16 @@
 import type { ParseArgsConfig } from 'node:util'
 
+/** How a word can stand out on a terminal. */
+export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green'
+
 /** Where a command writes. */
 export interface Output {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** Marks words of what goes to `out`; elsewhere than on a terminal, and where NO_COLOR is set, they stay as they are. */
+  readonly paint: (style: Style, text: string) => string
+  /** Shows on a terminal how far long work is. Elsewhere it says nothing. */
+  readonly progress: (done: number, total: number) => void
 }
 
 /** What was given on the command line. */
@@ -12,6 +19,8 @@ export interface Given {
   readonly words: readonly string[]
   /** All that stands behind the command's name, as it was typed: for a command that another package reads. */
   readonly typed: readonly string[]
+  /** Whether `--json` was given: then `out` gets one JSON text and nothing else. Every command has the option. */
+  readonly json: boolean
 }
 
 /**

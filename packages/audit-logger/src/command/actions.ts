@@ -18,11 +18,16 @@ type Action = (words: readonly string[], given: GivenOptions, output: CommandOut
 
 /** What `sallyport audit` can do. */
 export const actions: Readonly<Record<'verify' | 'prove' | 'check' | 'export' | 'forget', Action>> = {
-  async verify(words, given, { out, err }) {
+  async verify(words, given, { out, err, onProgress }) {
     const log = await logOf(given, only(words, 'the directory of the log'))
     const checkpoints = given.checkpoints === undefined ? [] : checkpointsIn(await readFile(given.checkpoints, 'utf8'))
-    const report = await verifyLog({ ...log, checkpoints, ...(given.vkey && { vkeys: given.vkey }) })
-    if (given.format === 'json') out(`${JSON.stringify(report, undefined, 2)}\n`)
+    const report = await verifyLog({
+      ...log,
+      checkpoints,
+      ...(given.vkey && { vkeys: given.vkey }),
+      ...(onProgress && { onProgress }),
+    })
+    if (given.json || given.format === 'json') json(out, report)
     else {
       for (const { message } of report.problems) err(`${message}\n`)
       const { origin, size, signed } = report
@@ -38,7 +43,12 @@ export const actions: Readonly<Record<'verify' | 'prove' | 'check' | 'export' | 
   async prove([index = '', ...words], given, output) {
     if (!/^\d{1,15}$/.test(index)) throw new UsageError('give the index of a record')
     const source = await readLog(await logOf(given, only(words, 'the directory of the log')))
-    await write([await proveRecord(source, Number(index))], given, output)
+    const proof = await proveRecord(source, Number(index))
+    await write(
+      [given.json ? `${JSON.stringify({ index: Number(index), proof }, undefined, 2)}\n` : proof],
+      given,
+      output,
+    )
     return 0
   },
 
@@ -46,12 +56,14 @@ export const actions: Readonly<Record<'verify' | 'prove' | 'check' | 'export' | 
     if (given.vkey === undefined) throw new UsageError('give the verifier key of the log by --vkey')
     const proof = await readFile(only(words, 'the file of the proof'), 'utf8')
     const { origin, index, record, signedBy } = checkRecordProof(proof, given.vkey)
-    out(`Record ${index} of ${origin}, signed by ${signedBy.join(', ')}:\n${record}\n`)
+    if (given.json) json(out, { origin, index, signedBy, record: JSON.parse(record) as unknown })
+    else out(`Record ${index} of ${origin}, signed by ${signedBy.join(', ')}:\n${record}\n`)
     return 0
   },
 
   async export(words, given, output) {
     const format = given.format ?? 'jsonl'
+    if (given.json && format !== 'jsonl') throw new UsageError('--json does not go with --format')
     if (!Object.hasOwn(exportForms, format)) throw new UsageError(`--format is ${Object.keys(exportForms).join(', ')}`)
     const source = await readLog(await logOf(given, only(words, 'the directory of the log')))
     const records = new Search(source).records({
@@ -60,7 +72,8 @@ export const actions: Readonly<Record<'verify' | 'prove' | 'check' | 'export' | 
       ...(given.from !== undefined && { from: timeOf('from', given.from) }),
       ...(given.to !== undefined && { to: timeOf('to', given.to) }),
     })
-    await write(exported(records, format as ExportFormat), given, output)
+    const pieces = exported(records, format as ExportFormat)
+    await write(given.json ? asList(pieces) : pieces, given, output)
     return 0
   },
 
@@ -74,9 +87,13 @@ export const actions: Readonly<Record<'verify' | 'prove' | 'check' | 'export' | 
       const { issuer = 'local', tenant } = given
       const person = { issuer, subject, ...(tenant !== undefined && { tenant }) }
       const { index, found } = await auditLogger({ directory, env }).forget(person)
-      out(
-        found ? `Forgotten, which is record ${index}\n` : `There was nothing of this person; that is record ${index}\n`,
-      )
+      if (given.json) json(out, { index, found })
+      else
+        out(
+          found
+            ? `Forgotten, which is record ${index}\n`
+            : `There was nothing of this person; that is record ${index}\n`,
+        )
       return found ? 0 : 1
     } finally {
       await env.close()
@@ -110,4 +127,23 @@ async function write(
 ): Promise<void> {
   if (given.out !== undefined) return pipeline(pieces, createWriteStream(given.out))
   for await (const piece of pieces) out(piece)
+}
+
+function json(out: CommandOutput['out'], value: unknown): void {
+  out(`${JSON.stringify(value, undefined, 2)}\n`)
+}
+
+/** JSON lines as one JSON text. A piece may end in the middle of a line. */
+async function* asList(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = ''
+  let before = '[\n'
+  for await (const piece of pieces) {
+    const lines = `${rest}${piece}`.split('\n')
+    rest = lines.pop()!
+    for (const line of lines) {
+      yield `${before}${line}`
+      before = ',\n'
+    }
+  }
+  yield before === '[\n' ? '[]\n' : '\n]\n'
 }

@@ -2,6 +2,8 @@
 export interface CommandOutput {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** Told how many bytes of a log were read. */
+  readonly onProgress?: (done: number, total: number) => void
 }
 
 /** The options of all actions. */
@@ -11,6 +13,7 @@ export interface GivenOptions {
   readonly 'key-ring'?: string
   readonly out?: string
   readonly format?: string
+  readonly json?: boolean
   readonly type?: readonly string[]
   readonly from?: string
   readonly to?: string

@@ -19,6 +19,7 @@ export const auditUsage = `<action> [options]
   --key-ring <module>     a module that exports the app's key ring as keyRing
   --out <file>            where to write; else standard output (prove, export)
   --format <form>         jsonl, csv, ocsf, ecs, cef, syslog (export); text, json (verify)
+  --json                  one JSON text on standard output, also of what went wrong
   --type <type>           only of this type; several times for several (export)
   --from <time>           from this time on, in ISO 8601 (export)
   --to <time>             before this time, in ISO 8601 (export)
@@ -32,6 +33,7 @@ export const auditOptions = {
   'key-ring': { type: 'string' },
   out: { type: 'string' },
   format: { type: 'string' },
+  json: { type: 'boolean' },
   type: { type: 'string', multiple: true },
   from: { type: 'string' },
   to: { type: 'string' },
@@ -52,6 +54,10 @@ export async function runAuditCommand(words: readonly string[], output: CommandO
     if (action === undefined) throw new UsageError(name === '' ? 'give an action' : `there is no action '${name}'`)
     return await action(rest, values, output)
   } catch (thrown) {
+    if (words.includes('--json') && (isWrongUse(thrown) || SecurityError.is(thrown))) {
+      output.out(`${JSON.stringify({ error: thrown.message }, undefined, 2)}\n`)
+      return isWrongUse(thrown) ? 2 : 1
+    }
     if (isWrongUse(thrown)) {
       output.err(`sallyport audit: ${thrown.message}\n\nsallyport audit ${auditUsage}\n`)
       return 2

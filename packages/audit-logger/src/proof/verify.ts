@@ -6,7 +6,7 @@ import { openNote, readVkey } from '../merkle/note.ts'
 import { hashesIn, tilesAt, WIDTH } from '../merkle/tile.ts'
 import { Tree, type Tile } from '../merkle/tree.ts'
 import type { ReadLogOptions } from '../read/log-reader.ts'
-import { linesOf } from '../read/raw-lines.ts'
+import { linesOf, sizeOf } from '../read/raw-lines.ts'
 import { derivedKey } from '../vault/person.ts'
 import { open } from '../vault/seal.ts'
 import { compareTile, type Difference } from './difference.ts'
@@ -50,6 +50,8 @@ export interface VerifyOptions extends ReadLogOptions {
   readonly vkeys?: readonly string[]
   /** Checkpoints that were kept elsewhere. Only they show that the log was cut, or replaced as a whole. @default [] */
   readonly checkpoints?: readonly string[]
+  /** Told how many bytes of all were read. @default none */
+  readonly onProgress?: (done: number, total: number) => void
 }
 
 /** Reads a whole log and compares it with what was signed. Names the first bad record. */
@@ -62,7 +64,7 @@ export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
   const { logKey } = await openIdentity({ directory, keyRing }, undefined)
   const verification = new Verification(new LogFolder(directory), derivedKey(logKey, 'segments'))
   verification.trust(options.vkeys ?? found.vkeys, found.origin, options.checkpoints ?? [])
-  await verification.run()
+  await verification.run(options.onProgress)
   return { origin: found.origin, ...verification.report() }
 }
 
@@ -102,11 +104,14 @@ class Verification {
     this.#signed = Math.max(0, ...this.#anchors.map(({ size }) => size))
   }
 
-  async run(): Promise<void> {
+  async run(onProgress?: VerifyOptions['onProgress']): Promise<void> {
     const segments = this.#folder.segments()
+    const sizes = segments.map((first) => sizeOf(this.#folder.segment(first)))
+    const total = sizes.reduce((sum, size) => sum + size, 0)
+    let before = 0
     this.#oldest = segments[0] ?? 0
     this.#restore(this.#oldest)
-    for (const first of segments) {
+    for (const [i, first] of segments.entries()) {
       if (first > this.#tree.size && this.#difference === undefined) {
         this.#problem({
           kind: 'removed',
@@ -114,7 +119,11 @@ class Verification {
           message: `Records ${this.#tree.size} to ${first - 1} are missing`,
         })
       }
-      await this.#segment(first)
+      const size = sizes[i]!
+      // An archive has more in it than its file says.
+      await this.#segment(first, (read) => onProgress?.(before + Math.min(read, size), total))
+      before += size
+      onProgress?.(before, total)
     }
     for (const tile of this.#tree.partial.slice(0, 1)) this.#compare(tile)
     this.#name()
@@ -138,8 +147,9 @@ class Verification {
     }
   }
 
-  async #segment(first: number): Promise<void> {
+  async #segment(first: number, onRead: (bytes: number) => void): Promise<void> {
     let marked = true
+    let read = 0
     for await (const lines of linesOf(this.#folder.segment(first), this.#key)) {
       for (const line of lines) {
         const mark = line[0] === 35
@@ -148,7 +158,9 @@ class Verification {
           marked = false
           for (const entry of this.#entriesIn(line)) this.#take(entry)
         }
+        read += line.length + 1
       }
+      onRead(read)
     }
     if (!marked)
       this.#problem({

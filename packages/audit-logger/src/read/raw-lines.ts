@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { readArchive, whereIs } from '../log/archive.ts'
 
@@ -29,6 +30,11 @@ export async function* linesOf(segment: string, key: Uint8Array): AsyncGenerator
   } finally {
     await handle.close()
   }
+}
+
+/** Bytes of a segment's file. */
+export function sizeOf(segment: string): number {
+  return statSync(whereIs(segment).file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** Of an archive that was changed there are no lines. */

@@ -5,5 +5,5 @@ export const command: Command = {
   summary: 'verifies an audit log, proves records, exports, forgets a person',
   usage: auditUsage,
   options: auditOptions,
-  run: ({ typed }, output) => runAuditCommand(typed, output),
+  run: ({ typed }, output) => runAuditCommand(typed, { ...output, onProgress: output.progress }),
 }

@@ -3,7 +3,6 @@ import { formatFindings, scanFiles, type ScanFormat } from '@sallyport/pii-redac
 import { UsageError, type Command } from '../command.ts'
 
 const FORMATS: ReadonlySet<string> = new Set<ScanFormat>(['table', 'json', 'sarif'])
-const WIDTH = 30
 
 export const command: Command = {
   summary: 'finds personal data and secrets in files, and says where',
@@ -15,17 +14,15 @@ export const command: Command = {
   --fix               write a redacted copy of each file in which something was found`,
   options: { format: { type: 'string', default: 'table' }, fix: { type: 'boolean', default: false } },
 
-  async run({ values, words }, { out, err }) {
+  async run({ values, words }, { out, progress }) {
     if (words.length === 0) throw new UsageError('give files to look through, or - for standard input')
     const format = values['format'] as ScanFormat
     if (!FORMATS.has(format)) throw new UsageError('--format is table, json or sarif')
-    const shown = process.stderr.isTTY
     try {
       const report = await scanFiles(piiRedactor(), words, {
         fix: values['fix'] === true,
-        ...(shown && { onProgress: (done: number, total: number) => err(`\r${bar(done, total)}`) }),
+        onProgress: progress,
       })
-      if (shown) err('\r\u001b[K')
       out(formatFindings(report, format))
       return report.findings.length === 0 ? 0 : 1
     } catch (thrown) {
@@ -36,10 +33,4 @@ export const command: Command = {
       throw thrown
     }
   },
-}
-
-function bar(done: number, total: number): string {
-  const share = total === 0 ? 0 : Math.min(1, done / total)
-  const filled = Math.round(share * WIDTH)
-  return `[${'#'.repeat(filled)}${' '.repeat(WIDTH - filled)}] ${Math.round(share * 100)} %`
 }

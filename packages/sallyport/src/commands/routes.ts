@@ -21,21 +21,26 @@ export const command: Command = {
     'write-baseline': { type: 'boolean', default: false },
   },
 
-  async run({ values, words }, { out, err }) {
+  async run({ values, words, json }, { out, err }) {
     const [file, ...others] = words
     if (file === undefined || others.length > 0) throw new UsageError('give one module')
     const format = values['format'] as string
     if (!Object.hasOwn(formats, format)) throw new UsageError(`--format is ${Object.keys(formats).join(', ')}`)
     const list = await listRoutes(file, values['export'] as string | undefined)
-    out(formats[format as keyof typeof formats](list))
-
     const baseline = values['baseline'] as string
     if (values['write-baseline'] === true) {
       writeFileSync(baseline, baselineOf(list))
       err(`${baseline} was written: have it reviewed\n`)
     }
-    if (values['check'] !== true) return 0
-    const { added, gone } = compare(list, existsSync(baseline) ? readFileSync(baseline, 'utf8') : '')
+    const checked = values['check'] === true
+    const { added, gone } = checked
+      ? compare(list, existsSync(baseline) ? readFileSync(baseline, 'utf8') : '')
+      : { added: [], gone: [] }
+    if (json) {
+      out(`${JSON.stringify({ ...list, ...(checked && { open: added, gone }) }, undefined, 2)}\n`)
+      return added.length + gone.length === 0 ? 0 : 1
+    }
+    out(formats[format as keyof typeof formats](list))
     for (const line of added) err(`open: ${line}\n`)
     for (const line of gone) err(`no longer needed in ${baseline}: ${line}\n`)
     if (added.length > 0) {
