@@ -8,7 +8,7 @@ export function tagOf({ issuer, tenant, subject }: AccountId): string {
 
 /** Where all that is known of an account's sessions is kept, so that it can change together. */
 export function partitionOf(tag: string): string {
-  return `session-tracker:${tag}`
+  return `s:${tag}`
 }
 
 /** The account alone, of a principal or whatever else belongs to one. */

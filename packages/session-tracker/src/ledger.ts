@@ -13,7 +13,7 @@ export interface FoundLedger {
   readonly version: Version | undefined
 }
 
-const ID = 'account'
+const ID = 'a'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 

@@ -78,18 +78,3 @@ export interface EndedSession {
 }
 
 export type SessionRecord = LiveSession | EndedSession
-
-const FORM = 1
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
-export function encodeRecord(record: SessionRecord): Uint8Array {
-  return encoder.encode(JSON.stringify({ v: FORM, ...record }))
-}
-
-/** @throws TypeError for a record of a later version, which may say what this one cannot read */
-export function decodeRecord(bytes: Uint8Array): SessionRecord {
-  const { v, ...record } = JSON.parse(decoder.decode(bytes)) as SessionRecord & { v: number }
-  if (v !== FORM) throw new TypeError('A session is recorded in a form of a later version')
-  return record as SessionRecord
-}

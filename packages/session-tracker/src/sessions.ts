@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import { createRecall, storeUnavailable, type Put, type Recall, type SecurityError, type Store } from '@sallyport/core'
 import { partitionOf } from './account.ts'
-import { decodeRecord, encodeRecord, type EndedSession, type LiveSession, type SessionRecord } from './record.ts'
+import type { EndedSession, LiveSession, SessionRecord } from './record.ts'
+import { decodeRecord, encodeRecord } from './record-form.ts'
 import type { TrackerSettings } from './settings.ts'
 
 /** A session as it was found. */
@@ -24,9 +25,10 @@ export function contended(): SecurityError {
   return storeUnavailable('Too many change the sessions of one account at once')
 }
 
-const LIVE = 'sessions'
+// In the store names are short: there are several to each session.
+const LIVE = 's'
 /** Apart from those that are listed. */
-const ENDED = 'ended'
+const ENDED = 'e'
 const PAGE = 100
 
 /** How long a record stays beyond the end of what is in it, in seconds: clocks of nodes and stores differ. */
@@ -130,9 +132,9 @@ export function endedOf(
   }
 }
 
-const PREFIX = 's:'
+const PREFIX = 's'
 
 /** The entry of a session. Issuers of tokens name sessions as they like. */
 function idOf(sid: string): string {
-  return sid.length <= 200 && !/\p{Cs}/u.test(sid) ? PREFIX + sid : `h:${hash('sha256', sid, 'base64url')}`
+  return sid.length <= 200 && !/\p{Cs}/u.test(sid) ? PREFIX + sid : `h${hash('sha256', sid, 'base64url')}`
 }

@@ -3,6 +3,7 @@ import { partitionOf } from '../account.ts'
 import { fingerprintOf } from '../client/observer.ts'
 import type { ClientInfo } from '../client/user-agent.ts'
 import type { Seen } from '../record.ts'
+import { decodeDevice, encodeDevice } from './device-form.ts'
 
 /** A device that an account was used on. Times are in seconds since the Unix epoch. */
 export interface DeviceRecord {
@@ -26,16 +27,13 @@ export interface FoundDevice {
   readonly version: Version
 }
 
-const OWNER = 'devices'
-const PREFIX = 'd:'
+const OWNER = 'd'
+const PREFIX = 'd'
 const KEPT = 400 * 86_400_000
 
 /** More are a script's, or nobody can tell them apart: the one used longest ago is forgotten. */
 export const MOST_DEVICES = 50
 const MOST_COUNTRIES = 20
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 
 /** Devices in the store, beside the sessions of their account. */
 export class Devices {
@@ -48,17 +46,17 @@ export class Devices {
   async list(tag: string): Promise<FoundDevice[]> {
     const entries = await this.#store.listOwned(partitionOf(tag), OWNER, { limit: MOST_DEVICES * 2 })
     return entries.map(({ id, value, version }) => {
-      return { id: id.slice(PREFIX.length), record: decode(value), version }
+      return { id: id.slice(PREFIX.length), record: decodeDevice(value), version }
     })
   }
 
   async find(tag: string, id: string): Promise<FoundDevice | undefined> {
     const entry = await this.#store.get({ partition: partitionOf(tag), id: PREFIX + id })
-    return entry && { id, record: decode(entry.value), version: entry.version }
+    return entry && { id, record: decodeDevice(entry.value), version: entry.version }
   }
 
   put(id: string, record: DeviceRecord, condition: Put['if']): Put {
-    const value = encoder.encode(JSON.stringify(record))
+    const value = encodeDevice(record)
     return { put: PREFIX + id, value, ttl: KEPT, owner: OWNER, ...(condition !== undefined && { if: condition }) }
   }
 
@@ -96,8 +94,4 @@ export function afterLogin(before: DeviceRecord | undefined, seen: Seen, now: nu
     countries:
       country === undefined || countries.includes(country) ? countries : [...countries, country].slice(-MOST_COUNTRIES),
   }
-}
-
-function decode(bytes: Uint8Array): DeviceRecord {
-  return JSON.parse(decoder.decode(bytes)) as DeviceRecord
 }
