@@ -57,7 +57,7 @@ export const transport: Check = ({ options, variables, url, production }) => {
 /** Who is believed about client addresses. */
 export const proxies: Check = ({ options, env, production }) => {
   const trusted = options?.trustedProxies ?? []
-  if (trusted.some((range) => /\/0$/.test(range))) {
+  if (trusted.some((range) => range.endsWith('/0'))) {
     return [
       {
         id: 'untrusted-proxy',

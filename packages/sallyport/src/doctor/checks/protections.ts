@@ -78,7 +78,8 @@ export const administrators: Check = ({ options }) => {
   const mfa = options?.mfa
   const { require, enforce } = optionsOf(mfa) ?? {}
   // A part that the app has made cannot be looked into.
-  const demanded = typeof mfa === 'function' || require !== undefined || (Array.isArray(enforce) && enforce.length > 0)
+  const inForce = Array.isArray(enforce) && enforce.some((rule) => optionsOf(rule)?.['reportOnly'] !== true)
+  const demanded = typeof mfa === 'function' || (require !== undefined && require !== false) || inForce
   if (mighty.length === 0 || demanded) return []
   return [
     {
