@@ -16,7 +16,9 @@ export interface Ran {
 /** Runs the command line as a shell does. */
 export function sallyport(words: readonly string[], cwd: string = process.cwd()): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...words], { cwd })
+    // What the test runner says of itself is nothing that a user's shell has.
+    const { NODE_ENV: _, ...env } = process.env
+    const child = spawn(process.execPath, [main, ...words], { cwd, env })
     let out = ''
     let err = ''
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))

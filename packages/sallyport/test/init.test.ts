@@ -128,6 +128,24 @@ describe('what sallyport init writes runs, with the lines that it says', () => {
     await isGuarded(await asked(folder, 'src/app.js'))
   })
 
+  it('in an app of plain node:http', async () => {
+    const folder = appIn({
+      'package.json': JSON.stringify({ type: 'module' }),
+      'app.js': [
+        "import { createServer } from 'node:http'",
+        "const listener = (req, res) => res.setHeader('content-type', 'application/json').end('{\"hello\":true}')",
+        '// END',
+        'const app = createServer((req, res) => guarded(req, res))',
+        LISTEN,
+      ].join('\n'),
+    })
+    expect(await initialised(folder, 'app.js')).toMatchObject({
+      framework: 'node',
+      written: [expect.anything(), 'security.mjs'],
+    })
+    await isGuarded(await asked(folder, 'app.js'))
+  })
+
   it.each([
     ['ES modules', { type: 'module' }],
     ['CommonJS', {}],

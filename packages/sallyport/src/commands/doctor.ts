@@ -11,7 +11,7 @@ export const command: Command = {
   Looks at sallyport.config.* (here or in src), at the environment variables, and at the servers that they name. It changes nothing.
 
   --config <file>     the configuration file
-  --env-file <file>   variables that are not set in this process (.env)
+  --variables <file>  variables that are not set in this process (.env)
   --module <file>     a module that exports the guard or its environment; it is loaded
   --export <name>     of the module (guard, its default, or the only one)
   --url <url>         the app's address as its users know it: looks at TLS and at the clock
@@ -21,7 +21,8 @@ export const command: Command = {
   --ignore <ids>      findings that were accepted, with commas between`,
   options: {
     config: { type: 'string' },
-    'env-file': { type: 'string' },
+    // Not --env-file: Node takes that for itself, wherever it stands.
+    variables: { type: 'string' },
     module: { type: 'string' },
     export: { type: 'string' },
     url: { type: 'string' },
@@ -39,7 +40,7 @@ export const command: Command = {
     const url = text('url')
     if (url !== undefined && !/^https?:/.test(URL.canParse(url) ? url : ''))
       throw new UsageError('--url is an http or https URL')
-    const variables = readEnvironment(text('env-file'))
+    const variables = readEnvironment(text('variables'))
     const file = configFile(text('config'))
     const module = text('module')
     const production = values['production'] === true || variables['NODE_ENV'] === 'production'
