@@ -1,9 +1,19 @@
 import { isBuiltin } from 'node:module'
 
 /** Suites that a Node before 22.13 cannot run: it has no node:sqlite. That the package says so is tested there too. */
-export const leftOut: readonly string[] = isBuiltin('node:sqlite')
-  ? []
-  : ['packages/store-sqlite/test/!(old-node).test.ts', 'test/faults/sqlite.test.ts']
+const withoutSqlite = ['packages/store-sqlite/test/!(old-node).test.ts', 'test/faults/sqlite.test.ts']
+
+/** Suites that read the sources, or drive a browser, a bench or apps that others wrote: whose Node it is makes little difference to them. */
+const once = ['apps', 'architecture*', 'bench', 'browser', 'docs', 'interop'].flatMap((name) => [
+  `test/${name}/**/*.test.ts`,
+  `test/${name}.test.ts`,
+])
+
+/** What does not run here: what cannot, and where `TEST_ONCE=elsewhere` says that another run has them, what needs to run once only. */
+export const leftOut: readonly string[] = [
+  ...(isBuiltin('node:sqlite') ? [] : withoutSqlite),
+  ...(process.env['TEST_ONCE'] === 'elsewhere' ? once : []),
+]
 
 /** Says on which Node the suite runs: elsewhere than on glibc Linux none is bundled, and then it is the system's. */
 export default function whichNode(): void {
@@ -14,5 +24,7 @@ export default function whichNode(): void {
       ? `Node ${version}`
       : `Node ${version} (${execPath}; releases are tested on 20.19 and 24, bundled for Linux)`,
   )
-  if (leftOut.length > 0) console.log(`Left out, for node:sqlite takes Node 22.13 or later: ${leftOut.join(', ')}`)
+  if (!isBuiltin('node:sqlite'))
+    console.log(`Left out, for node:sqlite takes Node 22.13 or later: ${withoutSqlite.join(', ')}`)
+  if (process.env['TEST_ONCE'] === 'elsewhere') console.log(`Left out, for another run has them: ${once.join(', ')}`)
 }
