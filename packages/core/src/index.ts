@@ -67,7 +67,7 @@ export {
   type OptionRule,
   type OptionRules,
 } from './options.ts'
-export type { PortRegistry, Ports } from './ports.ts'
+export type { PortRegistry, Ports, SteppedUp } from './ports.ts'
 export { sameAccount, type AccountId, type Actor, type Credential, type Principal } from './principal.ts'
 export type { ForwardedHeader, Hop, TrustedProxies } from './proxies.ts'
 export { onSecurityEvent, SECURITY_EVENT_CHANNEL, type ListenOptions } from './publish.ts'

@@ -2,14 +2,23 @@ import { coreError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { AccountId, Principal } from './principal.ts'
 
+/** How a step-up that was demanded stands. */
+export type SteppedUp = void | 'under-way'
+
 /** Named capabilities that one package offers and another needs. */
 export interface Ports {
   /** Whether a principal may do something. Offered by rbac. */
   can(principal: Principal, permission: string): boolean
   /** How risky the request looks, from 0 to 1. */
   risk(exchange: Exchange): number | Promise<number>
-  /** Demands a stronger or fresher login; returns when it is there, throws the challenge otherwise. Offered by mfa-gate. */
-  requireStepUp(exchange: Exchange, demand: { readonly maxAge?: number; readonly acr?: string }): void | Promise<void>
+  /**
+   * Demands a stronger or fresher login; returns when it is there, throws the challenge otherwise. `under-way`: it is not there, and this is the
+   * request that brings it, which must come through and shows nothing about who sends it. Offered by mfa-gate.
+   */
+  requireStepUp(
+    exchange: Exchange,
+    demand: { readonly maxAge?: number; readonly acr?: string },
+  ): SteppedUp | Promise<SteppedUp>
   /** Gives the session a new identifier. Offered by session-tracker. */
   rotateSession(exchange: Exchange): Promise<void>
   /** Whether a request comes from a device that its user trusts: it may spare them the second step of a login, never a step-up. Offered by session-tracker. */

@@ -134,9 +134,10 @@ function stepUpGate(demand: MfaDemand, environment: Environment): Middleware {
     name: 'RequireMfa',
     requires: { authentication: 'required', factors: ['mfa'] },
     environment,
-    gate(exchange) {
+    async gate(exchange) {
       if (exchange.principal === undefined) throw coreError('ERR_UNAUTHENTICATED')
-      return environment.ports.ask('requireStepUp')(exchange, demand)
+      const steppedUp = await environment.ports.ask('requireStepUp')(exchange, demand)
+      if (steppedUp === 'under-way') throw coreError('ERR_UNAUTHENTICATED')
     },
   })
 }

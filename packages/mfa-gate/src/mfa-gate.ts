@@ -7,6 +7,7 @@ import { enforceSecondFactor } from './enforce.ts'
 import { Enrolments } from './enrolment.ts'
 import { Holdings, type ListedAuthenticator } from './holdings.ts'
 import type { MfaRoutesOptions } from './http/options.ts'
+import { proofPaths } from './http/proof-routes.ts'
 import { mfaRoutes } from './http/routes.ts'
 import { beginLogin, type BegunLogin } from './login.ts'
 import type { FirstFactor } from './login-tickets.ts'
@@ -80,6 +81,8 @@ export function mfaGate(options: MfaGateOptions): MfaGate {
   const approvals = new Approvals(settings)
   const enrolments = new Enrolments(settings)
   const holdings = new Holdings(settings)
+  /** Paths of the requests that bring a step-up. */
+  const waysUp = new Set<string>()
   environment.ports.offer('requireStepUp', async (exchange, { acr, maxAge }) => {
     const demand = new Demand(
       'requireStepUp',
@@ -87,16 +90,22 @@ export function mfaGate(options: MfaGateOptions): MfaGate {
       settings.levels,
       [],
     )
+    if (exchange.method === 'POST' && waysUp.has(exchange.path)) return 'under-way'
     const answer = await checkDemand({ ...settings, pages: {} }, adaptive, demand, exchange)
     // Without pages nothing is answered: it is thrown.
     if (answer !== undefined) throw new TypeError('A demand was answered')
+    return undefined
   })
 
   return {
     require: (demand = {}) => requireStepUp(settings, adaptive, demand),
     enforce: () => enforceSecondFactor(settings, memory),
     approval: (approval) => approvals.gate(approval),
-    routes: (routes = {}) => mfaRoutes({ settings, approvals, enrolments, holdings }, routes),
+    routes(routes = {}) {
+      const made = mfaRoutes({ settings, approvals, enrolments, holdings }, routes)
+      for (const path of proofPaths(routes.prefix)) waysUp.add(path)
+      return made
+    },
     beginLogin: (first, seen) => beginLogin(settings, first, seen),
     authenticators: (account) => holdings.list(account),
     remove: (account, id) => holdings.remove(account, id),

@@ -1,4 +1,5 @@
 import {
+  appSessionOf,
   coreError,
   defineMiddleware,
   exchangeOf,
@@ -57,8 +58,11 @@ export function sessionTracker(options: SessionTrackerOptions = {}): SessionTrac
   })
 
   environment.ports.offer('rotateSession', async (exchange) => {
+    // Routes may stand before this gate; who is logged in there has a session nonetheless.
+    if (knownOn(exchange) === undefined && exchange.principal !== undefined) await gatekeeper.pass(exchange)
     const session = knownOn(exchange)
     if (session !== undefined) await parts.renewal.renew(exchange, session)
+    else await appSessionOf(exchange)?.rotate()
   })
   environment.ports.offer('risk', async (exchange) => {
     const session = knownOn(exchange)

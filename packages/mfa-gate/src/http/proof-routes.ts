@@ -18,6 +18,11 @@ interface Presenter {
   readonly waiting: WaitingLogin | undefined
 }
 
+/** Where a step-up is asked for and brought. */
+export function proofPaths(prefix = ''): readonly string[] {
+  return ['mfa/challenge', 'mfa/verify', 'login-mfa'].map((path) => `${prefix}/${path}`)
+}
+
 /** The routes by which people prove more: to log in, for a step-up, for an action. */
 export function proofRoutes(context: RouteContext): readonly Route[] {
   const { settings, approvals, prefix, maxBodyBytes } = context

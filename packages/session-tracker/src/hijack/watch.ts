@@ -1,4 +1,4 @@
-import type { Exchange, Principal } from '@sallyport/core'
+import type { Exchange, Principal, SteppedUp } from '@sallyport/core'
 import { eventAccount } from '../account.ts'
 import type { Observer } from '../client/observer.ts'
 import type { Endings } from '../ending.ts'
@@ -40,7 +40,8 @@ export class Watch {
         throw sessionError('ERR_SESSION_ENDED')
       }
       if (enforced && grade === 'step-up') {
-        await this.#stepUp(exchange)
+        // Whoever is about to prove something has not proved it yet: the next request is looked at again.
+        if ((await this.#stepUp(exchange)) === 'under-way') return false
         return accept(known, inputs, { ...seen })
       }
     }
@@ -69,11 +70,11 @@ export class Watch {
     return score >= logFrom ? 'log' : undefined
   }
 
-  async #stepUp(exchange: Exchange): Promise<void> {
+  async #stepUp(exchange: Exchange): Promise<SteppedUp> {
     const { environment, hijack } = this.#settings
     // Nobody here can ask for a second factor: the request is refused, and the session goes on for who began it.
     if (!environment.ports.has('requireStepUp')) throw sessionError('ERR_SESSION_SUSPICIOUS')
-    await environment.ports.ask('requireStepUp')(exchange, { maxAge: hijack.stepUpMaxAge })
+    return environment.ports.ask('requireStepUp')(exchange, { maxAge: hijack.stepUpMaxAge })
   }
 }
 

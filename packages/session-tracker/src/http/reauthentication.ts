@@ -21,8 +21,7 @@ export class Reauthentication {
     const age = authTime === undefined ? Infinity : clock.now() / 1000 - authTime
     if (age <= this.#within) return
     if (ports.has('requireStepUp')) {
-      await ports.ask('requireStepUp')(exchange, { maxAge: this.#within })
-      return
+      if ((await ports.ask('requireStepUp')(exchange, { maxAge: this.#within })) !== 'under-way') return
     }
     // RFC 9470, section 3.
     const scheme = exchange.challenges[0]?.split(' ', 1)[0] ?? 'Session'

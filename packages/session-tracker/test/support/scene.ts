@@ -28,6 +28,8 @@ export interface SceneOptions {
   readonly kept?: Omit<KeptSessionsOptions, 'express' | 'koa'>
   /** Whether the app has no sessions but the tracker's cookie. @default false */
   readonly own?: boolean
+  /** What stands before the tracker, and behind the app's login. */
+  readonly before?: (sessions: SessionTracker, env: Environment) => readonly Middleware[]
   /** What stands behind the tracker. */
   readonly behind?: (sessions: SessionTracker, env: Environment) => readonly Middleware[]
   /** Whether the app's logins say when they were. @default true */
@@ -89,7 +91,12 @@ export async function startScene(host: Host, options: SceneOptions = {}): Promis
     { env },
   )
   const app = await host.start({
-    use: [...(options.own ? [] : [inner.middleware, login]), sessions, ...(options.behind?.(sessions, env) ?? [])],
+    use: [
+      ...(options.own ? [] : [inner.middleware, login]),
+      ...(options.before?.(sessions, env) ?? []),
+      sessions,
+      ...(options.behind?.(sessions, env) ?? []),
+    ],
     handler: async (call): Promise<Reply> => {
       const exchange = call.exchange!
       const act = acts.get(new URLSearchParams(exchange.search).get('do') ?? 'read')
