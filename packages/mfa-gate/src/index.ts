@@ -29,6 +29,7 @@ export { emailCodes, type EmailCodesOptions, type MailText, type MailTransport }
 export { recoveryCodes, type RecoveryCodesOptions } from './factors/recovery-codes.ts'
 export type { CodeToSend } from './factors/sent-code.ts'
 export { smsCodes, type SmsCodesOptions, type SmsSender } from './factors/sms-codes.ts'
+export { readAuthenticatorExport, type AuthenticatorExport, type ExportedSecret } from './factors/migration.ts'
 export type { TotpImportOptions } from './factors/totp-import.ts'
 export { totp, type TotpOptions } from './factors/totp.ts'
 export type { Fields } from './fields.ts'
