@@ -6,6 +6,9 @@ import { severityOf } from './severity.ts'
 /** The version of the Open Cybersecurity Schema Framework that events are made in. Later ones deprecate two of its classes. */
 const OCSF_VERSION = '1.5.0'
 
+/** Values of `http_method`; PATCH is none in 1.5.0. */
+const METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'TRACE'])
+
 const STATUS = { success: 1, failure: 2, denied: 2, intent: 99 } as const
 
 /** An event of OCSF 1.5.0. */
@@ -44,6 +47,7 @@ export function ocsfEvent(record: AuditRecord): Readonly<Record<string, unknown>
     ...(!isFinding && endpoint && { src_endpoint: endpoint }),
     ...(needsEndpoint && endpoint === undefined && { src_endpoint: { name: 'unknown' } }),
     unmapped: {
+      ...(request?.method && !METHODS.has(request.method) && { http_method: request.method }),
       ...(isFinding && http && { http_request: http }),
       ...(isFinding && endpoint && { src_endpoint: endpoint }),
       ...(about && { about: nameOf(about) }),
@@ -58,7 +62,7 @@ function requestOf(record: AuditRecord): { readonly http?: object; readonly endp
   const { address, agent, path } = flat(record)
   const http = request && {
     ...(request.id && { uid: request.id }),
-    ...(request.method && { http_method: request.method }),
+    ...(METHODS.has(request.method ?? '') && { http_method: request.method }),
     ...(agent !== undefined && { user_agent: agent }),
     ...(path !== undefined && { url: { path } }),
   }
