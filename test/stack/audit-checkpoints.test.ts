@@ -29,6 +29,7 @@ describe.each(everyStore)('checkpoints in $name', ({ serve }) => {
         directory,
         origin: 'shop.example.com/audit',
         env,
+        deadline: 60_000,
         checkpointTo: [checkpointsToStore(home.connect())],
       })
       for (let i = 0; i < 10; i++) await audit.record({ type: 'data.read' })

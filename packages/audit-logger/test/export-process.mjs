@@ -9,7 +9,13 @@ const { records, query } = JSON.parse(process.argv[2])
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-export-'))
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
 const env = createEnvironment()
-const audit = auditLogger({ directory, origin: 'shop.example.com/audit', env, segmentBytes: 2_097_152 })
+const audit = auditLogger({
+  directory,
+  origin: 'shop.example.com/audit',
+  env,
+  deadline: 60_000,
+  segmentBytes: 2_097_152,
+})
 const WAVE = 5000
 for (let at = 0; at < records; at += WAVE) {
   const wave = []

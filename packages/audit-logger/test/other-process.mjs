@@ -5,7 +5,14 @@ import { auditLogger } from '@sallyport/audit-logger'
 
 const { directory, more = {} } = JSON.parse(process.argv[2])
 const env = createEnvironment()
-const audit = auditLogger({ directory, origin: 'shop.example.com/audit', env, checkpointInterval: 20, ...more })
+const audit = auditLogger({
+  directory,
+  origin: 'shop.example.com/audit',
+  env,
+  checkpointInterval: 20,
+  deadline: 60_000,
+  ...more,
+})
 /** Whole, and before anything else happens; a reader that is behind is waited for. */
 const say = (line) => {
   for (let rest = Buffer.from(`${line}\n`); rest.byteLength > 0;) {

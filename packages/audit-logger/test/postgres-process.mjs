@@ -12,6 +12,7 @@ const audit = auditLogger({
   origin: 'shop.example.com/audit',
   env: createEnvironment(),
   checkpointInterval: 20,
+  deadline: 60_000,
 })
 for (let i = 0; ; i++) {
   const words = [`${i}a`, `${i}b`, `${i}c`]

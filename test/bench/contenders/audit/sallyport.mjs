@@ -13,7 +13,7 @@ export async function prepare({ actor }) {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-audit-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const env = createEnvironment()
-  const audit = auditLogger({ directory: folder, origin: 'bench.example/audit', env })
+  const audit = auditLogger({ directory: folder, origin: 'bench.example/audit', env, deadline: 600_000 })
   const event = (i) => ({
     type: 'data.read',
     ...eventOf(i),

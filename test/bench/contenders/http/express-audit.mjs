@@ -12,7 +12,7 @@ export async function prepare({ withIdentify, withAudit }) {
   if (withAudit) {
     const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-audit-'))
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-    const audit = auditLogger({ directory: folder, origin: 'bench.example/audit', env })
+    const audit = auditLogger({ directory: folder, origin: 'bench.example/audit', env, deadline: 600_000 })
     await audit.record({ type: 'data.read' })
     guards.push(audit.action('data.read', { resource: () => ({ type: 'order', id: '17' }) }))
   }
