@@ -1,3 +1,4 @@
+import { systemClock } from '@sallyport/core'
 import { UsageError, type Command, type Output } from '../command.ts'
 import { readVariables } from '../configuration/variables.ts'
 import { examine, weights } from '../doctor/examine.ts'
@@ -50,7 +51,7 @@ export const command: Command = {
       variables,
       settings: readVariables(variables).settings,
       env: module === undefined ? undefined : await environmentIn(module, text('export')),
-      now: Date.now(),
+      clock: systemClock,
       url,
       offline: values['offline'] === true,
       progress: output.progress,

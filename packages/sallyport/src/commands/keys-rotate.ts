@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock } from '@sallyport/core'
 import { UsageError, type Command, type Given, type Output } from '../command.ts'
 import { rotateAuditKey, rotateIssuerKeys, type Rotated } from '../keys/elsewhere.ts'
 import { changeKeyFile, isReadByOthers, readKeyFile, type KeyFile } from '../keys/key-file.ts'
@@ -93,12 +94,12 @@ function stepOf(file: KeyFile | undefined, { values }: Given): Step {
     if (!isKeyKind(kind))
       throw new UsageError(`the file is not there; for a new one --kind is ${Object.keys(keyKinds).join(', ')}`)
     if (values['use'] === true || retired !== undefined) throw new UsageError('the file is not there')
-    return begin(kind, algorithm as string, new Date())
+    return begin(kind, algorithm as string, systemClock.now())
   }
   if (kind !== undefined && kind !== file.kind) throw new UsageError(`the file holds keys of the kind ${file.kind}`)
   if (typeof retired === 'string') return retire(file, retired)
   if (values['use'] === true) return use(file)
-  const added = add(file, algorithm as string, new Date())
+  const added = add(file, algorithm as string, systemClock.now())
   return values['now'] === true ? use(added.file) : added
 }
 

@@ -1,4 +1,4 @@
-import type { Environment } from '@sallyport/core'
+import type { Clock, Environment } from '@sallyport/core'
 import type { Settings, Variables } from '../configuration/variables.ts'
 import type { SallyportOptions } from '../preset/options.ts'
 
@@ -31,7 +31,7 @@ export interface Patient {
   readonly settings: Settings
   /** The environment of the guard that a module exports. */
   readonly env: Environment | undefined
-  readonly now: number
+  readonly clock: Clock
   /** A server that tells the time, and how it is reached: the app's own address from outside. */
   readonly url: string | undefined
   /** Whether nothing is asked over the network. */

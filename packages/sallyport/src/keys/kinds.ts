@@ -38,8 +38,8 @@ export function nameOf(key: StoredKey): string {
 export const algorithms: readonly string[] = ['ES256', 'RS256', 'EdDSA']
 
 /** Draws a key. Its name tells the day; letters and digits, which all kinds take. */
-export function drawKey(kind: KeyKind, algorithm: string, now: Date): StoredKey {
-  const name = `k${now.toISOString().slice(0, 10).replaceAll('-', '')}x${randomBytes(4).toString('hex')}`
+export function drawKey(kind: KeyKind, algorithm: string, now: number): StoredKey {
+  const name = `k${new Date(now).toISOString().slice(0, 10).replaceAll('-', '')}x${randomBytes(4).toString('hex')}`
   if (kind !== 'signing') return { id: name, key: randomBytes(32).toString('base64url') } as StoredKey
   return { ...drawPair(algorithm).export({ format: 'jwk' }), kid: name, alg: algorithm, use: 'sig' } as StoredKey
 }

@@ -10,24 +10,24 @@ export interface Step {
 }
 
 /** The first key of a new file. */
-export function begin(kind: KeyKind, algorithm: string, now: Date): Step {
+export function begin(kind: KeyKind, algorithm: string, now: number): Step {
   const key = drawKey(kind, algorithm, now)
   return {
-    file: { kind, made: { [nameOf(key)]: now.toISOString() }, keys: [key] },
+    file: { kind, made: { [nameOf(key)]: new Date(now).toISOString() }, keys: [key] },
     done: `${nameOf(key)} was made`,
     next: `Give the keys of the file to ${keyKinds[kind].usedBy}. Keep a copy where nobody reads it.`,
   }
 }
 
 /** Adds a key that opens and does not make yet: a node that does not know it could not read what others make. */
-export function add(file: KeyFile, algorithm: string, now: Date): Step {
+export function add(file: KeyFile, algorithm: string, now: number): Step {
   const { kind, made, keys, next } = file
   if (next !== undefined)
     throw new UsageError(`${next} waits already: use it by --use, or take it out by --retire ${next}`)
   const key = drawKey(kind, algorithm, now)
   const name = nameOf(key)
   return {
-    file: { kind, next: name, made: { ...made, [name]: now.toISOString() }, keys: [...keys, key] },
+    file: { kind, next: name, made: { ...made, [name]: new Date(now).toISOString() }, keys: [...keys, key] },
     done: `${name} was added`,
     next: 'Take the file to every node and start them anew; then run the command with --use.',
   }

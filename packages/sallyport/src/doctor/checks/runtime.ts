@@ -5,11 +5,11 @@ const END: Readonly<Record<number, string>> = { 20: '2026-04-30', 22: '2027-04-3
 const OLDEST = [20, 19] as const
 
 /** Whether this Node runs the packages, and is still repaired. */
-export const nodeVersion: Check = ({ now }) => {
+export const nodeVersion: Check = ({ clock }) => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const tooOld = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])
   const end = END[major]
-  const ended = tooOld || (end === undefined ? major < 26 : now > Date.parse(end))
+  const ended = tooOld || (end === undefined ? major < 26 : clock.now() > Date.parse(end))
   if (!ended) return []
   return [
     {

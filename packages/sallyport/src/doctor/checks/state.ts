@@ -77,7 +77,7 @@ async function asked(
       fix: `See what it says of ${about}.`,
     }))
   } catch (thrown) {
-    const missing = (thrown as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND'
+    const missing = String((thrown as { code?: unknown }).code).endsWith('MODULE_NOT_FOUND')
     return [
       {
         id: missing ? `${server}-unchecked` : `${server}-unreachable`,
