@@ -6,6 +6,7 @@ import session from 'express-session'
 import { RateLimiterRedis } from 'rate-limiter-flexible'
 import { createClient, type RedisClientType } from 'redis'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { startScene, type Browser, type Scene } from '../../packages/session-tracker/test/support/scene.ts'
 import type { AppSpec, Native, RunningApp } from '../hosts/host.ts'
 import { express5Host } from '../hosts/node-hosts.ts'
 import { startRedis, until, type TestServer } from '../servers/index.ts'
@@ -84,6 +85,42 @@ it('a request through the whole stack costs no round trip to Redis, with a token
   tell('jwt-auth and rbac', cost)
   expect(cost).toEqual([0, 0])
 })
+
+it('a session costs no round trip where it is known, one where it is not, and its beginning four', async () => {
+  const node = async (): Promise<Scene> =>
+    startScene(express5Host, { own: true, environment: { store: createRedisStore({ client: await connected() }) } })
+  const [here, there] = [await node(), await node()]
+  for (const { env } of [here, there]) await env.revocations.ready()
+  const read = async (browser: Browser): Promise<void> =>
+    expect(await (await browser.send()).json()).toEqual({ user: 'ada' })
+  const browsers = Array.from({ length: REQUESTS }, () => here.browser())
+  // The first time the server may have to be sent the scripts.
+  const first = here.browser()
+  await first.login()
+  await read(there.browser({ cookie: cookiesOf(first) }))
+  const count = await countCommands()
+  const begun = await count(async () => {
+    for (const browser of browsers) await browser.login()
+  })
+  const readAll = async (): Promise<void> => {
+    for (const browser of browsers) await read(browser)
+  }
+  // The cookie of the device comes for the first time: the session is looked at once more.
+  const shown = await count(readAll)
+  // Time stands still: what is rounded to the minute is not written.
+  const known = await count(readAll)
+  // Another node has never heard of them.
+  const unknown = await count(async () => {
+    for (const browser of browsers) await read(there.browser({ cookie: cookiesOf(browser) }))
+  })
+  tell('session-tracker', [unknown / REQUESTS, known / REQUESTS])
+  expect([unknown, shown, known]).toEqual([REQUESTS, REQUESTS, 0])
+  expect(begun).toBe(4 * REQUESTS)
+})
+
+function cookiesOf({ cookies }: Browser): string {
+  return [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+}
 
 it('a change of state costs one', async () => {
   const world = await startWorld({ store: createRedisStore({ client: await connected() }) })

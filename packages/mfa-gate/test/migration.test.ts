@@ -14,9 +14,9 @@ function field(number: number, value: number | string | Uint8Array): Buffer {
 }
 
 function varint(value: number): Buffer {
-  const out: number[] = []
-  for (; value > 127; value = Math.floor(value / 128)) out.push((value % 128) | 128)
-  return Buffer.from([...out, value])
+  return value < 128
+    ? Buffer.from([value])
+    : Buffer.concat([Buffer.from([(value % 128) | 128]), varint(Math.floor(value / 128))])
 }
 
 interface Entry {
