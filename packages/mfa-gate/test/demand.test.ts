@@ -118,7 +118,9 @@ describe('the port requireStepUp', () => {
     const asking = defineMiddleware({
       name: 'asking',
       environment: env,
-      gate: (exchange) => env.ports.ask('requireStepUp')(exchange, { maxAge: 60, acr: 'aal2' }),
+      async gate(exchange) {
+        await env.ports.ask('requireStepUp')(exchange, { maxAge: 60, acr: 'aal2' })
+      },
     })
     const start = (amr: string[], authTime: number) =>
       express5Host.start({ use: [signIn(testPrincipal({ amr, authTime }), { env }), asking] })

@@ -40,7 +40,7 @@ describeHosts('mfa.require()', (host) => {
     expect((await ada.get('/orders')).status).toBe(200)
   })
 
-  it('6.3.4: demands a proof that is recent enough, and says how recent (RFC 9470)', async () => {
+  it('7.5.3: demands a proof that is recent enough, and says how recent (RFC 9470)', async () => {
     const { browser, clock } = await mfaApp({ host, route: ({ mfa }) => [mfa.require({ maxAge: '5m' })] })
     const ada = browser()
     const secret = await enrolTotp(ada, clock)

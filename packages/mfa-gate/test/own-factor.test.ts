@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { recoveryCodes, totp, type Factor } from '@sallyport/mfa-gate'
+import { recoveryCodes, totp, type Authenticator, type Factor } from '@sallyport/mfa-gate'
 import { expect, it } from 'vitest'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
 import { mfaApp, PASSWORD } from './support/app.ts'
@@ -27,7 +27,7 @@ const card: Factor = {
     return ask === undefined ? undefined : { state: { ask }, shown: { ask } }
   },
   async verify(_context, { authenticators, fields, state }) {
-    const [{ id, data }] = authenticators as readonly [{ id: string; data: Card }]
+    const { id, data } = authenticators[0] as Authenticator<Card>
     const { ask } = state as { ask: string }
     if (data.used.includes(ask) || fields['word'] !== data.words[ask]) return undefined
     return { authenticator: id, data: { ...data, used: [...data.used, ask] } }

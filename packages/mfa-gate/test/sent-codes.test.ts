@@ -207,7 +207,7 @@ function smsOver(url: string, options: Partial<SmsCodesOptions> = {}) {
 }
 
 describe('codes by text message', () => {
-  it('6.6.3: go out over HTTP, and let in', async () => {
+  it('go out over HTTP, and let in', async () => {
     const { url, sent } = await smsProvider()
     const { browser } = await mfaApp({ factors: [smsOver(url)] })
     const user = browser()

@@ -154,7 +154,7 @@ describe('a code', () => {
 })
 
 describe('what an authenticator app is shown', () => {
-  it('6.6.1: an address and its QR code, with the names in their places', async () => {
+  it('an address and its QR code, with the names in their places', async () => {
     const { browser } = await mfaApp({
       factors: [totp({ issuer: 'Bücher & Söhne' })],
       label: ({ subject }) => `acme:${subject}@example.com`,

@@ -120,7 +120,7 @@ describeHosts('the routes of sessions', (host) => {
     expect((await laptop.request('DELETE', `/account/devices/${device!.id}`)).status).toBe(404)
   })
 
-  it('let holders of a permission manage sessions of others, and nobody else', async () => {
+  it('ASVS 7.4.5: let holders of a permission manage sessions of others, and nobody else', async () => {
     const { browser, sessions } = await scene(host, { admin: true })
     const [laptop, support] = [browser(), browser()]
     await laptop.login()

@@ -8,7 +8,7 @@ const ada = { issuer: 'local', subject: 'ada' }
 const COOKIE = '__Host-session'
 
 describe.each([express5Host, koa3Host].map((host) => [host.name, host] as const))('attacks on %s', (_name, host) => {
-  it('session fixation: an id from before the login is of no use after it', async () => {
+  it('ASVS 7.2.4: session fixation: an id from before the login is of no use after it', async () => {
     const { browser, acts } = await startScene(host)
     acts.set('visit', (_call, held) => void Object.assign(held!, { seen: 1 }))
     const attacker = browser()

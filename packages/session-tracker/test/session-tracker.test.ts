@@ -50,7 +50,7 @@ describeHosts('the sessions of an app', (host) => {
     expect(await sessions.list(ada)).toHaveLength(1)
   })
 
-  it('have another secret id after a login, and keep their public one when it is given up', async () => {
+  it('ASVS 7.2.4: have another secret id after a login, and keep their public one when it is given up', async () => {
     const { browser, sessions, acts } = await startScene(host)
     acts.set('visit', (_call, held) => void Object.assign(held!, { seen: 1 }))
     acts.set('rotate', ({ seen }) => sessions.rotate(seen))
@@ -90,7 +90,7 @@ describeHosts('the sessions of an app', (host) => {
     expect(await answered(all[1]!.send())).toBe('ada')
   })
 
-  it('log out, and tell the browser to forget', async () => {
+  it('ASVS 7.4.1: log out, and tell the browser to forget', async () => {
     const { browser, sessions, acts, ids } = await startScene(host)
     acts.set('logout', ({ seen }) => sessions.logout(seen))
     const laptop = browser()
@@ -105,7 +105,7 @@ describeHosts('the sessions of an app', (host) => {
     expect(await sessions.list(ada)).toEqual([])
   })
 
-  it('of who changes a password: all others end, this one goes on under another id', async () => {
+  it('ASVS 7.4.3: of who changes a password: all others end, this one goes on under another id', async () => {
     const { browser, sessions, acts } = await startScene(host)
     acts.set('password', ({ seen }) => sessions.credentialsChanged(seen, 'password changed'))
     const [laptop, phone] = [browser(), browser()]
