@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { auditLogger } from '@sallyport/audit-logger'
 import { createEnvironment } from '@sallyport/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { outputTo } from '../src/terminal.ts'
 import { appOf, folderWith, sallyport } from './command.ts'
+
+// Each test starts the command several times, and a busy machine takes seconds for each.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** The commands, as the overview has them. */
 async function commands(): Promise<readonly string[]> {

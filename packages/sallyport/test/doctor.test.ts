@@ -7,9 +7,12 @@ import { pathToFileURL } from 'node:url'
 import { createRequire } from 'node:module'
 import { auditLogger } from '@sallyport/audit-logger'
 import { createEnvironment } from '@sallyport/core'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { postgresForTests, startRedis } from '../../../test/servers/index.ts'
 import { folderWith, sallyport } from './command.ts'
+
+// Each test starts the command several times, and a busy machine takes seconds for each.
+vi.setConfig({ testTimeout: 120_000 })
 
 interface Finding {
   readonly id: string

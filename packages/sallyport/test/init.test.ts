@@ -3,8 +3,11 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFil
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { folderWith, sallyport } from './command.ts'
+
+// Each test starts the command several times, and a busy machine takes seconds for each.
+vi.setConfig({ testTimeout: 120_000 })
 
 const here = fileURLToPath(new URL('..', import.meta.url))
 const workspace = join(here, '../..')

@@ -15,8 +15,11 @@ import { auditLogger, verifyLog } from '@sallyport/audit-logger'
 import { createEnvironment, createKeyRing } from '@sallyport/core'
 import { tokenIssuer } from '@sallyport/jwt-auth/issuer'
 import { piiRedactor } from '@sallyport/pii-redactor'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { folderWith, sallyport } from './command.ts'
+
+// Each test starts the command several times, and a busy machine takes seconds for each.
+vi.setConfig({ testTimeout: 120_000 })
 
 interface Kept {
   readonly next?: string
