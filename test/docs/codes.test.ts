@@ -90,4 +90,4 @@ describe('error codes anywhere', () => {
 })
 
 /** Codes of Node and of jose that sources compare with. */
-const NODES = /^ERR_(HTTP|STREAM|INVALID|SOCKET|JOSE|JWS|JWT_CLAIM|JWKS_NO|JWKS_MULTIPLE|JWKS_TIMEOUT)_/
+const NODES = /^ERR_(MODULE|HTTP|STREAM|INVALID|SOCKET|JOSE|JWS|JWT_CLAIM|JWKS_NO|JWKS_MULTIPLE|JWKS_TIMEOUT)_/
