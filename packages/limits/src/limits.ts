@@ -3,6 +3,7 @@ import { Counter, type Count } from './counter.ts'
 import { limitsError } from './errors.ts'
 import { keyOf } from './key.ts'
 import { checkRateLimitOptions, type RateLimitOptions } from './options.ts'
+import { unnamedProxyWatch } from './unnamed-proxy.ts'
 
 /**
  * Limits how many requests are let through in a time, and says so in `RateLimit` and `RateLimit-Policy`
@@ -24,6 +25,7 @@ export function rateLimit(options: RateLimitOptions): Middleware {
   const spec = { keyPrefix: `sallyport-limit-${name}`, points: limit, duration: window }
   const counter = new Counter(environment, spec, options.limiter, { mode, deadline, name })
   const policy = `"${name}";q=${limit};w=${window}`
+  const watchProxies = unnamedProxyWatch()
 
   return defineMiddleware({
     name: `rateLimit(${name})`,
@@ -32,6 +34,7 @@ export function rateLimit(options: RateLimitOptions): Middleware {
       const key = keyOf(exchange, by)
       const points = cost?.(exchange) ?? 1
       if (key === undefined || points === 0) return
+      if (by === 'address') watchProxies(exchange)
       const count = await counter.count(key, points)
       if (count) tell(exchange, count)
     },

@@ -1,7 +1,8 @@
-import { compose, reportOnly } from '@sallyport/core'
+import { compose, reportOnly, type EnvironmentOptions } from '@sallyport/core'
 import { rateLimit } from '@sallyport/limits'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { describeHosts } from '../../../test/hosts/describe-hosts.ts'
+import { express5Host } from '../../../test/hosts/node-hosts.ts'
 import { callers, environment } from './support.ts'
 
 const statuses = async (asks: readonly Promise<Response>[]): Promise<number[]> =>
@@ -100,6 +101,26 @@ describeHosts('a rate limit', (host) => {
     expect(await ask(5)).toBe(429)
     expect(await ask(0)).toBe(200)
   })
+})
+
+it('warns once where a proxy is in front that nobody named', async () => {
+  const warnings: string[] = []
+  const listen = (warning: Error) => void warnings.push(String(warning))
+  process.on('warning', listen)
+  onTestFinished(() => void process.off('warning', listen))
+  const start = (options: EnvironmentOptions) =>
+    express5Host.start({
+      use: [rateLimit({ env: environment(options), limit: 9 })],
+      handler: () => ({ body: 'ok' }),
+    })
+  const named = await start({ trustedProxies: ['loopback'] })
+  const unnamed = await start({})
+  const headers = { 'x-forwarded-for': '192.0.2.1' }
+  await named.fetch('/orders', { headers })
+  await unnamed.fetch('/orders')
+  expect(warnings).toEqual([])
+  for (let i = 0; i < 3; i++) await unnamed.fetch('/orders', { headers })
+  await expect.poll(() => warnings).toEqual([expect.stringContaining('a proxy at 127.0.0.1')])
 })
 
 describe('options', () => {
