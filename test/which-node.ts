@@ -3,11 +3,18 @@ import { isBuiltin } from 'node:module'
 /** Suites that a Node before 22.13 cannot run: it has no node:sqlite. That the package says so is tested there too. */
 const withoutSqlite = ['packages/store-sqlite/test/!(old-node).test.ts', 'test/faults/sqlite.test.ts']
 
-/** Suites that read the sources, or drive a browser, a bench or apps that others wrote: whose Node it is makes little difference to them. */
-const once = ['apps', 'architecture*', 'bench', 'browser', 'docs', 'interop'].flatMap((name) => [
-  `test/${name}/**/*.test.ts`,
-  `test/${name}.test.ts`,
-])
+/**
+ * Suites that read the sources, or drive a browser, a bench, a server or apps that others wrote, and take minutes for it: whose Node it is makes
+ * little difference to them.
+ */
+const once = [
+  ...['apps', 'bench', 'browser', 'docs', 'faults', 'fuzz', 'interop', 'servers'].map(
+    (name) => `test/${name}/**/*.test.ts`,
+  ),
+  'test/architecture.test.ts',
+  'test/architecture/**/*.test.ts',
+  'packages/store-*/test/**/*.test.ts',
+]
 
 /** What does not run here: what cannot, and where `TEST_ONCE=elsewhere` says that another run has them, what needs to run once only. */
 export const leftOut: readonly string[] = [
