@@ -4,16 +4,17 @@ import { isBuiltin } from 'node:module'
 const withoutSqlite = ['packages/store-sqlite/test/!(old-node).test.ts', 'test/faults/sqlite.test.ts']
 
 /**
- * Suites that read the sources, or drive a browser, a bench, a server or apps that others wrote, and take minutes for it: whose Node it is makes
- * little difference to them.
+ * Suites that read the sources, or start browsers, servers, commands and apps, and take minutes for it: whose Node it is makes little difference to
+ * them. What remains is each package's own suite on every host, and what a user installs.
  */
 const once = [
-  ...['apps', 'bench', 'browser', 'docs', 'faults', 'fuzz', 'interop', 'servers'].map(
+  ...['apps', 'architecture', 'bench', 'browser', 'docs', 'faults', 'fuzz', 'interop', 'servers', 'stack'].map(
     (name) => `test/${name}/**/*.test.ts`,
   ),
   'test/architecture.test.ts',
-  'test/architecture/**/*.test.ts',
   'packages/store-*/test/**/*.test.ts',
+  'packages/sallyport/test/*.test.ts',
+  'examples/*/test/**/*.test.ts',
 ]
 
 /** What does not run here: what cannot, and where `TEST_ONCE=elsewhere` says that another run has them, what needs to run once only. */
