@@ -13,6 +13,7 @@ const once = [
   ),
   'test/architecture.test.ts',
   'packages/store-*/test/**/*.test.ts',
+  'packages/audit-logger/test/{command,compiled-decorators,export-in-browser,killed,large-export,postgres,reports,takeover.attacks}.test.ts',
   'packages/sallyport/test/*.test.ts',
   'examples/*/test/**/*.test.ts',
 ]
