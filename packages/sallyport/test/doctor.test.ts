@@ -144,6 +144,34 @@ describe('sallyport doctor', () => {
     for (const secret of ['hunter2', 'keyboard', 'foobared']) expect(out).not.toContain(secret)
   })
 
+  it.each([
+    ['a list that is none', { trustedProxies: '10.0.0.0/8' }],
+    ['a list of something else', { trustedProxies: [8] }],
+    ['an environment that is none', { env: {} }],
+  ])('tells of %s, and still of all else', async (_, wrong) => {
+    const { code, findings } = await diagnosed(
+      { options: { ...good, ...wrong, limits: false } },
+      ...ANYWHERE,
+      '--production',
+    )
+    expect(code).toBe(1)
+    expect(findings.map(({ id }) => id)).toEqual(expect.arrayContaining(['configuration', 'limits-off']))
+  })
+
+  it('looks on where a password has a percent sign of its own, and shows no password', async () => {
+    const variables = {
+      DATABASE_URL: 'postgres://shop:100%drawn@127.0.0.1/shop',
+      REDIS_URL: 'redis://:50%drawn@127.0.0.1',
+    }
+    const { out, findings } = await diagnosed(
+      { options: { ...good, limits: false }, variables },
+      ...ANYWHERE,
+      '--offline',
+    )
+    expect(findings.map(({ id }) => id)).toContain('limits-off')
+    expect(out).not.toContain('drawn')
+  })
+
   it('judges more in production, by option and by NODE_ENV', async () => {
     const options = { ...good, trustedProxies: [] }
     const ids = async (variables: Record<string, string>, ...words: string[]) => {

@@ -56,8 +56,10 @@ export const transport: Check = ({ options, variables, url, production }) => {
 
 /** Who is believed about client addresses. */
 export const proxies: Check = ({ options, env, production }) => {
-  const trusted = options?.trustedProxies ?? []
-  if (trusted.some((range) => range.endsWith('/0'))) {
+  // It is looked at whatever it is: what has a wrong type is told of by the check of the configuration.
+  const given: unknown = options?.trustedProxies
+  const trusted: readonly unknown[] = Array.isArray(given) ? given : []
+  if (trusted.some((range) => typeof range === 'string' && range.endsWith('/0'))) {
     return [
       {
         id: 'untrusted-proxy',
@@ -69,7 +71,8 @@ export const proxies: Check = ({ options, env, production }) => {
       },
     ]
   }
-  const any = trusted.length > 0 || env?.proxies.any || options?.env?.proxies.any
+  const ofOptions = optionsOf(optionsOf(options?.env)?.['proxies'])?.['any'] === true
+  const any = trusted.length > 0 || env?.proxies.any || ofOptions
   if (!production || any || (options === undefined && env === undefined)) return []
   return [
     {

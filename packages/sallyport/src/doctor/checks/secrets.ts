@@ -61,9 +61,9 @@ export const defaultCredentials: Check = ({ variables, production }) =>
     const text = variables[name]
     if (text === undefined || !URL.canParse(text)) return []
     const { username, password, hostname } = new URL(text)
-    const given = decodeURIComponent(password)
+    const given = decoded(password)
     if (given === '') return isHere(hostname) || !production ? [] : [noPassword(name)]
-    const user = decodeURIComponent(username)
+    const user = decoded(username)
     if (given !== user && !(USERS.has(user) && PASSWORDS.has(given.toLowerCase()))) return []
     return [
       {
@@ -76,6 +76,15 @@ export const defaultCredentials: Check = ({ variables, production }) =>
       },
     ]
   })
+
+/** A password that was not encoded may have a percent sign of its own. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
 
 function noPassword(name: string): Finding {
   return {

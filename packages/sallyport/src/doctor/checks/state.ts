@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import type { Check, Finding } from '../finding.ts'
+import { optionsOf, type Check, type Finding } from '../finding.ts'
 
 /** Whether state outlives a process. */
 export const store: Check = ({ production, options, settings, env }) => {
@@ -7,7 +7,7 @@ export const store: Check = ({ production, options, settings, env }) => {
   const connected = settings.redisUrl ?? settings.databaseUrl
   const kind =
     env?.store.kind ??
-    options?.env?.store.kind ??
+    optionsOf(optionsOf(options?.env)?.['store'])?.['kind'] ??
     options?.store?.kind ??
     (connected === undefined ? 'memory' : 'server')
   if (kind !== 'memory') return []
