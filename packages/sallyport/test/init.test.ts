@@ -32,7 +32,9 @@ function appIn(files: Readonly<Record<string, string>>, packages: Readonly<Recor
 }
 
 function installed(name: string): string {
-  const place = [here, join(workspace, 'test')].map((one) => join(one, 'node_modules', name)).find(existsSync)
+  const place = [here, join(workspace, 'test'), join(workspace, 'packages/hono')]
+    .map((one) => join(one, 'node_modules', name))
+    .find(existsSync)
   if (place === undefined) throw new Error(`${name} is not installed: pnpm install`)
   return place
 }
@@ -43,7 +45,7 @@ async function initialised(folder: string, file: string): Promise<Told> {
   expect({ code, err }).toEqual({ code: 0, err: '' })
   const told = JSON.parse(out) as Told
   const lines = readFileSync(join(folder, file), 'utf8').split('\n')
-  const made = lines.findIndex((line) => /= (?:express\(|new Koa|await NestFactory)/.test(line))
+  const made = lines.findIndex((line) => /= (?:express\(|new Koa|new Hono|fastify\(|await NestFactory)/.test(line))
   const after: string[] = []
   const top: string[] = []
   for (const { where, line } of told.add) {
@@ -74,6 +76,12 @@ async function asked(folder: string, file: string): Promise<Response> {
 const LISTEN = 'const server = app.listen(0, () => console.log(server.address().port))'
 const EXPRESS = `app.get('/hello', (req, res) => res.json({ hello: true }))\n// END\n${LISTEN}\n`
 const KOA = `app.use((ctx) => { ctx.body = { hello: true } })\n${LISTEN}\n`
+
+/** Both forms of modules, with how names are loaded. */
+const FORMS = [
+  ['ES modules', { type: 'module' }, (names: string, from: string) => `import { ${names} } from '${from}'`],
+  ['CommonJS', {}, (names: string, from: string) => `const { ${names} } = require('${from}')`],
+] as const
 
 async function isGuarded(answer: Response): Promise<void> {
   expect(answer.status).toBe(200)
@@ -129,6 +137,65 @@ describe('what sallyport init writes runs, with the lines that it says', () => {
     const told = await initialised(folder, 'src/app.js')
     expect(told.written).toEqual(['src/sallyport.config.mjs', 'src/security.mjs'])
     await isGuarded(await asked(folder, 'src/app.js'))
+  })
+
+  it.each(FORMS)('in an app of Fastify, as %s', async (_, manifest, load) => {
+    const folder = appIn(
+      {
+        'package.json': JSON.stringify({ ...manifest, dependencies: { fastify: '^5' } }),
+        'app.js': `${load('fastify', 'fastify')}\nconst app = fastify()\napp.get('/hello', async () => ({ hello: true }))\napp.listen({ port: 0 }).then(() => console.log(app.server.address().port))\n`,
+      },
+      { fastify: installed('fastify'), '@sallyport/fastify': join(workspace, 'packages/fastify') },
+    )
+    expect(await initialised(folder, 'app.js')).toMatchObject({ framework: 'fastify', major: 5 })
+    await isGuarded(await asked(folder, 'app.js'))
+  })
+
+  it.each(FORMS)('in an app of Hono, as %s', async (_, manifest, load) => {
+    const folder = appIn(
+      {
+        'package.json': JSON.stringify({ ...manifest, dependencies: { hono: '^4' } }),
+        'app.js': [
+          load('Hono', 'hono'),
+          load('serve', '@hono/node-server'),
+          'const app = new Hono()',
+          "app.get('/hello', (c) => c.json({ hello: true }))",
+          'serve({ fetch: app.fetch, port: 0 }, ({ port }) => console.log(port))',
+        ].join('\n'),
+      },
+      {
+        hono: installed('hono'),
+        '@hono/node-server': installed('@hono/node-server'),
+        '@sallyport/hono': join(workspace, 'packages/hono'),
+      },
+    )
+    expect(await initialised(folder, 'app.js')).toMatchObject({ framework: 'hono', major: 4 })
+    await isGuarded(await asked(folder, 'app.js'))
+  })
+
+  it('in an app of Nest', async () => {
+    const names = ['@nestjs/common', '@nestjs/core', '@nestjs/platform-express', 'reflect-metadata', 'rxjs']
+    const folder = appIn(
+      {
+        'package.json': JSON.stringify({ type: 'module', dependencies: { '@nestjs/core': '^12', express: '^5' } }),
+        'src/main.js': [
+          "import 'reflect-metadata'",
+          "import { Controller, Get, Module } from '@nestjs/common'",
+          "import { NestFactory } from '@nestjs/core'",
+          'class Hello { hello() { return { hello: true } } }',
+          "Get('hello')(Hello.prototype, 'hello', Object.getOwnPropertyDescriptor(Hello.prototype, 'hello'))",
+          'Controller()(Hello)\nclass App {}\nModule({ controllers: [Hello] })(App)',
+          'async function bootstrap() {',
+          '  const app = await NestFactory.create(App, { logger: false })',
+          '  await app.listen(0)',
+          '  console.log(app.getHttpServer().address().port)',
+          '}\nvoid bootstrap()',
+        ].join('\n'),
+      },
+      Object.fromEntries(names.map((name) => [name, installed(name)])),
+    )
+    expect(await initialised(folder, 'src/main.js')).toMatchObject({ framework: 'nest', major: 12 })
+    await isGuarded(await asked(folder, 'src/main.js'))
   })
 
   it('in an app of plain node:http', async () => {
