@@ -170,10 +170,12 @@ describe('sallyport keys rotate', () => {
 
   it('shows nothing of a file that is no key file', async () => {
     const folder = folderWith({})
-    for (const text of ['{"keys":"hunter2', '{"keys":["hunter2"]}', 'null', '[]']) {
+    const nameless = ['[null]', '["hunter2"]', '[{"key":"hunter2"}]'].map((keys) => `{"kind":"ring","keys":${keys}}`)
+    for (const text of ['{"keys":"hunter2', '{"keys":["hunter2"]}', 'null', '[]', ...nameless]) {
       writeFileSync(join(folder, 'other.json'), text)
       const { code, out, err } = await sallyport(['keys', 'rotate', 'other.json'], folder)
       expect(code).toBe(2)
+      expect(err).toMatch(/is no (?:key file|JSON)/)
       expect(out + err).not.toContain('hunter2')
       expect(readFileSync(join(folder, 'other.json'), 'utf8')).toBe(text)
     }

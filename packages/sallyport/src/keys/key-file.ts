@@ -43,10 +43,18 @@ export function readKeyFile(file: string): KeyFile | undefined {
     throw new UsageError(`${file} is no JSON`)
   }
   const { kind, keys, made = {}, next } = Object(read) as Partial<KeyFile>
-  if (!isKeyKind(kind) || !Array.isArray(keys) || keys.length === 0) {
-    throw new UsageError(`${file} is no key file: it needs \`kind\` and \`keys\`, as this command writes them`)
+  if (!isKeyKind(kind) || !Array.isArray(keys) || keys.length === 0 || !keys.every(isNamed)) {
+    throw new UsageError(
+      `${file} is no key file: it needs \`kind\` and \`keys\`, each with a name, as this command writes them`,
+    )
   }
   return { kind, made, keys, ...(next !== undefined && { next }) }
+}
+
+function isNamed(key: unknown): boolean {
+  const { id, kid } = Object(key) as StoredKey
+  const name: unknown = kid ?? id
+  return typeof name === 'string' && name !== ''
 }
 
 /**
